@@ -1,0 +1,297 @@
+"""A private PostgreSQL cluster of the project's own: a unix socket, no TCP, a folder only its owner reads.
+
+Several processes may use one cluster at a time (the service, a load from the command
+line). Each holds a shared lock; whoever starts first starts the server, whoever leaves
+last stops it. A process that was killed leaves the server running; the next one finds
+it and takes it over.
+
+PostgreSQL refuses to run as root. Invoked as root, its programs run as the `postgres`
+user that the Debian packages create; where that user may not pass through a parent
+folder (such as /root, mode 0700) they keep the one capability that lets them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+from geoapi.errors import SetupNeeded, Words
+
+DATABASE = "geoapi"
+# sun_path holds 107 bytes, and PostgreSQL adds "/.s.PGSQL.5432"
+LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
+SERVER_OPTIONS = {
+    "listen_addresses": "''",
+    "unix_socket_permissions": "0700",
+    "shared_buffers": "256MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+    "max_connections": "60",
+    # compiling a plan takes longer than any question asked here
+    "jit": "off",
+    "log_min_messages": "warning",
+    # a statement's parameters are people's positions: never written down
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+INSTALL = Words(
+    "请安装 PostgreSQL 与 PostGIS:apt-get install postgresql postgis,或用 GEOAPI_DATABASE_URL 指定数据库",
+    "install both with `apt-get install postgresql postgresql-15-postgis-3`, or name a server in "
+    "GEOAPI_DATABASE_URL",
+)
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """Where one installed PostgreSQL with PostGIS keeps its programs."""
+
+    folder: Path
+    version: int
+
+    def __getitem__(self, program: str) -> str:
+        return str(self.folder / program)
+
+
+def find_binaries(roots: tuple[str, ...] = ("/usr/lib/postgresql", "/usr/pgsql")) -> Binaries:
+    """The newest PostgreSQL on the machine that has PostGIS; `SetupNeeded` says what is missing."""
+    folders = [path for root in roots for path in Path(root).parent.glob(f"{Path(root).name}*/*/bin")]
+    folders += [path for root in roots for path in Path(root).parent.glob(f"{Path(root).name}-*/bin")]
+    if on_path := shutil.which("initdb"):
+        folders.append(Path(on_path).resolve().parent)
+    found: list[Binaries] = []
+    for folder in folders:
+        if not (folder / "initdb").exists() or not (folder / "pg_ctl").exists():
+            continue
+        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True).stdout
+        if match := re.search(r"(\d+)", said):
+            found.append(Binaries(folder, int(match[1])))
+    if not found:
+        raise SetupNeeded(Words("本机没有 PostgreSQL", "PostgreSQL is not installed"), mend=INSTALL)
+    for binaries in sorted(found, key=lambda one: -one.version):
+        share = subprocess.run(
+            [binaries["pg_config"], "--sharedir"]
+            if Path(binaries["pg_config"]).exists()
+            else ["pg_config", "--sharedir"],
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        candidates = [Path(share), Path(f"/usr/share/postgresql/{binaries.version}")]
+        if any((path / "extension" / "postgis.control").exists() for path in candidates):
+            return binaries
+    versions = ", ".join(str(one.version) for one in found)
+    raise SetupNeeded(
+        Words(f"PostgreSQL {versions} 没有 PostGIS 扩展", f"PostgreSQL {versions} is here, but PostGIS is not"),
+        mend=INSTALL,
+    )
+
+
+class PrivateCluster:
+    """The cluster kept in `folder` (created on first use)."""
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        """`durable=False` switches fsync off: for clusters that tests throw away."""
+        self.folder = folder.expanduser().absolute()
+        self.durable = durable
+
+    @cached_property
+    def binaries(self) -> Binaries:
+        return find_binaries()
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "postgres"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "server.log"
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of the socket: the cluster's own, or a short one where its path is too long."""
+        own = self.data / "socket"
+        if len(os.fsencode(own)) <= LONGEST_SOCKET_FOLDER:
+            return own
+        digest = hashlib.sha256(os.fsencode(own)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"geoapi-{digest}"
+
+    @property
+    def url(self) -> str:
+        """The libpq address of the cluster's one database."""
+        return f"postgresql:///{DATABASE}?host={self.sockets}&user={self.owner}"
+
+    @cached_property
+    def owner(self) -> str:
+        if os.geteuid() != 0:
+            return pwd.getpwuid(os.geteuid()).pw_name
+        try:
+            return pwd.getpwnam("postgres").pw_name
+        except KeyError:
+            raise SetupNeeded(
+                Words("以 root 运行时需要 postgres 用户", "running as root needs the user `postgres`"),
+                mend=INSTALL,
+            ) from None
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """The address of the running server; the last user to leave stops it.
+
+        Raises `SetupNeeded` when PostgreSQL or PostGIS is missing, or does not start.
+        """
+        self._make_folder()
+        with (self.folder / "users.lock").open("a") as users, (self.folder / "start.lock").open("a") as turn:
+            with _locked(turn, fcntl.LOCK_EX):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                self._create()
+                self._start()
+            try:
+                yield self.url
+            finally:
+                with _locked(turn, fcntl.LOCK_EX):
+                    if _alone(users):
+                        self._stop()
+                    fcntl.flock(users, fcntl.LOCK_UN)
+
+    def is_running(self) -> bool:
+        return self._run("pg_ctl", "status", "-D", self.data, check=False).returncode == 0
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+            if os.geteuid() == 0:
+                # the folder itself belongs to the server's user; root passes anyway
+                shutil.chown(self.folder, self.owner)
+        except OSError as error:
+            raise SetupNeeded(
+                Words(f"无法使用数据目录 {self.folder}", f"cannot use the data folder {self.folder}: {error.strerror}"),
+                field="GEOAPI_DATA_DIR",
+                mend=Words("换一个可写的目录", "name a folder that you may write to"),
+            ) from error
+
+    def _create(self) -> None:
+        if (self.data / "PG_VERSION").exists():
+            made_by = int((self.data / "PG_VERSION").read_text().split(".")[0])
+            if made_by != self.binaries.version:
+                raise SetupNeeded(
+                    Words(
+                        f"数据目录由 PostgreSQL {made_by} 创建,本机是 {self.binaries.version}",
+                        f"the data folder was made by PostgreSQL {made_by}, this machine has {self.binaries.version}",
+                    ),
+                    field="GEOAPI_DATA_DIR",
+                    mend=Words("安装原版本,或换一个目录", "install that version, or name another folder"),
+                )
+            return
+        # initdb in a folder beside, moved into place when whole: a kill leaves nothing half-made
+        making = self.data.with_name("postgres.making")
+        if making.exists():
+            shutil.rmtree(making)
+        self._run(
+            "initdb", "-D", making, "--auth=peer" if os.geteuid() != 0 else "--auth=trust",
+            "--encoding=UTF8", "--locale=C.UTF-8", f"--username={self.owner}", "--no-instructions",
+            *([] if self.durable else ["--no-sync"]),
+        )  # fmt: skip
+        options = dict(SERVER_OPTIONS)
+        if not self.durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        lines = [f"{name} = {value}" for name, value in options.items()]
+        (making / "postgresql.auto.conf").write_text("\n".join(lines) + "\n")
+        making.rename(self.data)
+
+    def _start(self) -> None:
+        if not self.is_running():
+            self.sockets.mkdir(mode=0o700, exist_ok=True)
+            self.sockets.chmod(0o700)
+            if os.geteuid() == 0:
+                shutil.chown(self.sockets, self.owner)
+            started = self._run(
+                "pg_ctl", "start", "-w", "-t", "60", "-s", "-D", self.data, "-l", self.log,
+                "-o", f"-k '{self.sockets}'", check=False,
+            )  # fmt: skip
+            if started.returncode != 0:
+                last = self.log.read_text(errors="replace").strip().splitlines()[-1:] if self.log.exists() else []
+                raise SetupNeeded(
+                    Words("PostgreSQL 没有启动", f"PostgreSQL did not start: {(last or [started.stderr.strip()])[0]}"),
+                    mend=Words(f"日志:{self.log}", f"its log is {self.log}"),
+                )
+        named = self._psql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'")
+        if named.strip() != "1":
+            self._psql("postgres", f"CREATE DATABASE {DATABASE}")
+
+    def _stop(self) -> None:
+        self._run("pg_ctl", "stop", "-w", "-s", "-m", "fast", "-D", self.data, check=False)
+
+    def _psql(self, database: str, sql: str) -> str:
+        return self._run(
+            "psql", "-X", "-A", "-t", "-q", "-h", self.sockets, "-U", self.owner, "-d", database, "-c", sql
+        ).stdout
+
+    def _run(
+        self, program: str, *arguments: str | Path, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        command = [*self._as_owner, self.binaries[program], *map(str, arguments)]
+        # files, not pipes: the server inherits what pg_ctl had, and a pipe would wait for it for ever
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd="/")
+            out.seek(0)
+            err.seek(0)
+            result = subprocess.CompletedProcess(command, done.returncode, out.read(), err.read())
+        if check and result.returncode != 0:
+            said = (result.stderr or result.stdout).strip().splitlines() or [f"exit status {result.returncode}"]
+            raise SetupNeeded(
+                Words(f"{program} 失败", f"{program} failed: {said[-1]}"),
+                mend=Words(f"数据目录:{self.folder}", f"the data folder is {self.folder}"),
+            )
+        return result
+
+    @cached_property
+    def _as_owner(self) -> list[str]:
+        """The command that turns root into the server's user, or nothing for anybody else."""
+        if os.geteuid() != 0:
+            return []
+        user = pwd.getpwnam(self.owner)
+        become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--init-groups"]
+        if not _passable(self.folder.parent, user.pw_uid):
+            become += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        return become
+
+
+def _passable(folder: Path, uid: int) -> bool:
+    """Whether the user may pass through every folder down to this one, as far as mode bits tell."""
+    for path in (folder, *folder.parents):
+        status = path.stat()
+        if not status.st_mode & (stat.S_IXUSR if status.st_uid == uid else stat.S_IXOTH):
+            return False
+    return True
+
+
+@contextmanager
+def _locked(file: IO[str], how: int) -> Iterator[None]:
+    fcntl.flock(file, how)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _alone(users: IO[str]) -> bool:
+    """Whether nobody else holds the shared lock (which this then holds exclusively)."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
