@@ -95,7 +95,9 @@ def find_binaries(roots: tuple[str, ...] = ("/usr/lib/postgresql", "/usr/pgsql")
             return binaries
     versions = ", ".join(str(one.version) for one in found)
     raise SetupNeeded(
-        Words(f"PostgreSQL {versions} 没有 PostGIS 扩展", f"PostgreSQL {versions} is here, but PostGIS is not"),
+        Words(
+            f"PostgreSQL {versions} 没有 PostGIS 扩展", f"PostgreSQL {versions} is here, but PostGIS is not"
+        ),
         mend=INSTALL,
     )
 
@@ -178,7 +180,10 @@ class PrivateCluster:
                 shutil.chown(self.folder, self.owner)
         except OSError as error:
             raise SetupNeeded(
-                Words(f"无法使用数据目录 {self.folder}", f"cannot use the data folder {self.folder}: {error.strerror}"),
+                Words(
+                    f"无法使用数据目录 {self.folder}",
+                    f"cannot use the data folder {self.folder}: {error.strerror}",
+                ),
                 field="GEOAPI_DATA_DIR",
                 mend=Words("换一个可写的目录", "name a folder that you may write to"),
             ) from error
@@ -223,9 +228,16 @@ class PrivateCluster:
                 "-o", f"-k '{self.sockets}'", check=False,
             )  # fmt: skip
             if started.returncode != 0:
-                last = self.log.read_text(errors="replace").strip().splitlines()[-1:] if self.log.exists() else []
+                last = (
+                    self.log.read_text(errors="replace").strip().splitlines()[-1:]
+                    if self.log.exists()
+                    else []
+                )
                 raise SetupNeeded(
-                    Words("PostgreSQL 没有启动", f"PostgreSQL did not start: {(last or [started.stderr.strip()])[0]}"),
+                    Words(
+                        "PostgreSQL 没有启动",
+                        f"PostgreSQL did not start: {(last or [started.stderr.strip()])[0]}",
+                    ),
                     mend=Words(f"日志:{self.log}", f"its log is {self.log}"),
                 )
         named = self._psql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'")
@@ -251,7 +263,9 @@ class PrivateCluster:
             err.seek(0)
             result = subprocess.CompletedProcess(command, done.returncode, out.read(), err.read())
         if check and result.returncode != 0:
-            said = (result.stderr or result.stdout).strip().splitlines() or [f"exit status {result.returncode}"]
+            said = (result.stderr or result.stdout).strip().splitlines() or [
+                f"exit status {result.returncode}"
+            ]
             raise SetupNeeded(
                 Words(f"{program} 失败", f"{program} failed: {said[-1]}"),
                 mend=Words(f"数据目录:{self.folder}", f"the data folder is {self.folder}"),

@@ -1,0 +1,124 @@
+"""Connections: an async pool with a bounded wait for requests, plain ones for loads and commands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from geoapi.db.embedded import PrivateCluster
+from geoapi.errors import SetupNeeded, Unavailable, Words
+from geoapi.settings import DatabaseSettings
+
+APPLICATION = "geoapi"
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A libpq address as SQLAlchemy with psycopg wants it."""
+    return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+@contextmanager
+def database_address(settings: DatabaseSettings) -> Iterator[str]:
+    """The libpq address to use: the configured server's, or the private cluster's while it runs."""
+    if settings.database_url is not None:
+        yield settings.database_url
+    else:
+        with PrivateCluster(settings.data_dir).running() as url:
+            yield url
+
+
+def connect(url: str) -> psycopg.Connection:
+    """A plain connection for loads and commands; `SetupNeeded` when the server cannot be reached."""
+    try:
+        return psycopg.connect(url, application_name=APPLICATION)
+    except psycopg.OperationalError as error:
+        raise SetupNeeded(
+            Words("连接不上数据库", f"cannot reach the database: {str(error).strip().splitlines()[0]}"),
+            field="GEOAPI_DATABASE_URL",
+            mend=Words("检查地址与服务器", "check the address and that the server runs"),
+        ) from error
+
+
+class Database:
+    """What requests ask through: one psycopg pool, and SQLAlchemy on top of it.
+
+    SQLAlchemy's own pool has no bound on how many may wait; psycopg's has, so a frozen
+    database costs a request `pool_wait_s` at most, never half a minute.
+    """
+
+    def __init__(self, url: str, settings: DatabaseSettings) -> None:
+        self._pool = AsyncConnectionPool(
+            url,
+            min_size=min(2, settings.pool_size),
+            max_size=settings.pool_size,
+            timeout=settings.pool_wait_s,
+            max_waiting=settings.pool_max_waiting,
+            close_returns=True,
+            open=False,
+            kwargs={
+                "application_name": APPLICATION,
+                "options": f"-c statement_timeout={settings.statement_timeout_ms} -c jit=off",
+            },
+        )
+        self._engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url), poolclass=NullPool, async_creator=self._pool.getconn
+        )
+
+    async def open(self) -> None:
+        """Start filling the pool; does not wait for the database."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that is rolled back: for questions, which change nothing.
+
+        Raises `Unavailable` when the database cannot answer now.
+        """
+        with unavailable_errors():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def raw_connection(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        """A psycopg connection in autocommit: for the one question asked most, without SQLAlchemy's share."""
+        with unavailable_errors():
+            async with self._pool.connection() as connection:
+                # spares the BEGIN and COMMIT round trips; costs none itself
+                await connection.set_autocommit(True)
+                try:
+                    yield connection
+                finally:
+                    await connection.set_autocommit(False)
+
+
+@contextmanager
+def unavailable_errors() -> Iterator[None]:
+    """Turn the driver's ways of saying "not now" into `Unavailable`."""
+    try:
+        yield
+    except (PoolTimeout, TooManyRequests) as error:
+        raise _busy() from error
+    except psycopg.errors.QueryCanceled as error:
+        raise Unavailable(
+            Words("查询超时", "the question took too long"),
+            mend=Words("缩小范围后再试", "ask about a smaller area, or again later"),
+        ) from error
+    except psycopg.OperationalError as error:
+        raise _busy() from error
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        Words("数据库暂时无法应答", "the database cannot answer just now"),
+        mend=Words("稍后再试", "try again in a moment"),
+        retry_after_s=1,
+    )

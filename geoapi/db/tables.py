@@ -1,0 +1,293 @@
+"""The tables as request queries see them. Indexes, checks and triggers are in `migrations/sql`.
+
+Positions are WGS-84 lon/lat (EPSG:4326). `tests/queries/test_tables.py` holds these
+declarations and the migrated database equal.
+"""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geography, Geometry
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    Double,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import INT4RANGE, JSONB, TSTZRANGE
+
+metadata = MetaData()
+Instant = DateTime(timezone=True)
+
+kind = Table(
+    "kind",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+amenity = Table(
+    "amenity",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("osm_tag", Text),
+)
+
+host = Table(
+    "host",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("holiday_policy", Text),
+)
+
+district = Table(
+    "district",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("parent_code", Text),
+    Column("level", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text),
+    Column("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=False), nullable=False),
+    Column("population", Integer),
+    Column("source", Text, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("parent_id", BigInteger),
+    Column("code", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text),
+    Column("district_code", Text),
+    Column("source", Text, nullable=False),
+)
+
+station = Table(
+    "station",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("kind_id", SmallInteger, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text),
+    Column("address", Text),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column(
+        "geog",
+        Geography("POINT", srid=4326, spatial_index=False),
+        Computed("ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography"),
+        nullable=False,
+    ),
+    Column("district_code", Text),
+    Column("organisation_id", BigInteger),
+    Column("host_id", SmallInteger),
+    Column("host_name", Text),
+    Column("phone", Text),
+    Column("description", Text),
+    Column("amenity_ids", ARRAY(SmallInteger), nullable=False),
+    Column("access_notes", ARRAY(Text), nullable=False),
+    Column("hours_text", Text),
+    Column("hours_osm", Text),
+    Column("hours_certainty", Text, nullable=False),
+    Column("hours_rules", JSONB(none_as_null=True)),
+    Column("hours_unread", ARRAY(Text), nullable=False),
+    Column("holiday_policy", Text),
+    Column("time_zone", Text, nullable=False),
+    Column("calendar", Text, nullable=False),
+    Column("attributes", JSONB, nullable=False),
+    Column("verified_at", Instant),
+    Column("retired_at", Instant),
+    Column("source", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("search", Text, nullable=False),
+)
+
+amenity_outage = Table(
+    "amenity_outage",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("station_id", BigInteger, nullable=False),
+    Column("amenity_id", SmallInteger, nullable=False),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("note", Text),
+)
+
+load_batch = Table(
+    "load_batch",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", Text, nullable=False),
+    Column("mapping_sha256", Text, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    Column("report", JSONB, nullable=False),
+)
+
+station_import = Table(
+    "station_import",
+    metadata,
+    Column("station_id", BigInteger, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("batch_id", Text, nullable=False),
+    Column("row_sha256", Text, nullable=False),
+    Column("imported", JSONB, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("batch_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("row_number", Integer, nullable=False),
+    Column("external_id", Text),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text),
+    Column("raw", JSONB, nullable=False),
+    Column("mapping", JSONB, nullable=False),
+    Column("resolved_at", Instant),
+)
+
+near_duplicate = Table(
+    "near_duplicate",
+    metadata,
+    Column("station_id", BigInteger, primary_key=True),
+    Column("other_id", BigInteger, primary_key=True),
+    Column("batch_id", Text, nullable=False),
+    Column("similarity", REAL, nullable=False),
+    Column("distance_m", REAL, nullable=False),
+    Column("reviewed_at", Instant),
+)
+
+import_conflict = Table(
+    "import_conflict",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("station_id", BigInteger, nullable=False),
+    Column("batch_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("imported_before", JSONB),
+    Column("edited", JSONB),
+    Column("imported_now", JSONB),
+    Column("resolved_at", Instant),
+)
+
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("day_type", Text, nullable=False),
+    Column("name_zh", Text),
+    Column("name_en", Text),
+    Column("source", Text, nullable=False),
+)
+
+hours_exception = Table(
+    "hours_exception",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("station_id", BigInteger, nullable=False),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("note_zh", Text),
+    Column("note_en", Text),
+)
+
+hours_override = Table(
+    "hours_override",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("district_codes", ARRAY(Text)),
+    Column("kind_ids", ARRAY(SmallInteger)),
+    Column("daily_minutes", INT4RANGE, nullable=False),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("inputs", JSONB, nullable=False),
+    Column("calendar", Text, nullable=False),
+    Column("computed_at", Instant),
+)
+
+station_schedule = Table(
+    "station_schedule",
+    metadata,
+    Column("station_id", BigInteger, primary_key=True),
+    Column("schedule_id", BigInteger, nullable=False),
+)
+
+open_interval = Table(
+    "open_interval",
+    metadata,
+    Column("schedule_id", BigInteger, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("parts", JSONB),
+)
+
+schedule_slot = Table(
+    "schedule_slot",
+    metadata,
+    Column("schedule_id", BigInteger, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("minutes", INT4RANGE, primary_key=True),
+    Column("days", INT4RANGE, primary_key=True),
+)
+
+station_slot = Table(
+    "station_slot",
+    metadata,
+    Column("station_id", BigInteger, nullable=False),
+    Column("schedule_id", BigInteger, nullable=False),
+    Column("kind_id", SmallInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("minutes", INT4RANGE, nullable=False),
+    Column("days", INT4RANGE, nullable=False),
+    Column("geog", Geography("POINT", srid=4326, spatial_index=False), nullable=False),
+)
+
+schedule_window = Table(
+    "schedule_window",
+    metadata,
+    Column("only_row", Boolean, primary_key=True),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+)
+
+stale_station = Table("stale_station", metadata, Column("station_id", BigInteger, primary_key=True))

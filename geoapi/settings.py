@@ -1,0 +1,120 @@
+"""Settings, by concern. Every one is an environment variable named in `.env.example`.
+
+Build them once with `Settings()` and pass them on. A value that cannot be used raises
+pydantic's `ValidationError`, which the command line turns into one line.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Section(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="GEOAPI_", env_file=".env", extra="ignore", frozen=True)
+
+
+def default_data_dir() -> Path:
+    """`.data` beside the project when run from a checkout, else the user's data folder."""
+    project = Path(__file__).resolve().parents[1]
+    if (project / "pyproject.toml").exists():
+        return project / ".data"
+    return Path(os.environ.get("XDG_DATA_HOME", "~/.local/share")).expanduser() / "geoapi"
+
+
+class DatabaseSettings(_Section):
+    """Where the data is, and how patiently to wait for it."""
+
+    database_url: str | None = Field(None, description="libpq address; unset: a private cluster is run")
+    data_dir: Path = Field(default_factory=default_data_dir, description="folder of the private cluster")
+    pool_size: int = Field(10, ge=1, le=500, description="connections per worker process")
+    pool_wait_s: float = Field(1.0, gt=0, le=60, description="longest wait for a connection, then 503")
+    pool_max_waiting: int = Field(100, ge=1, description="requests that may wait at once, then 503")
+    statement_timeout_ms: int = Field(5000, ge=100, description="longest a request's statement may run")
+
+    @field_validator("database_url")
+    @classmethod
+    def _plain_libpq(cls, url: str | None) -> str | None:
+        if url is None or url.strip() == "":
+            return None
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return url
+
+
+class ServiceSettings(_Section):
+    """How the service listens."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    workers: int = Field(1, ge=1, le=64, description="worker processes")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
+
+
+class WalkingSettings(_Section):
+    """How a straight line becomes minutes on foot."""
+
+    walk_speed_m_s: float = Field(1.2, gt=0.1, le=5, description="walking speed, metres a second")
+    detour_factor: float = Field(1.3, ge=1, le=3, description="metres walked per metre of straight line")
+
+    @property
+    def seconds_per_metre(self) -> float:
+        """Seconds on foot for each metre of straight-line distance."""
+        return self.detour_factor / self.walk_speed_m_s
+
+
+class NearestSettings(_Section):
+    """Defaults and bounds of the nearest question."""
+
+    default_radius_m: float = Field(5000, gt=0, description="radius when none is asked for, metres")
+    max_radius_m: float = Field(50_000, gt=0, description="largest radius that may be asked for, metres")
+    default_limit: int = Field(10, ge=1, description="stations answered when no limit is asked for")
+    max_limit: int = Field(50, ge=1, le=500, description="most stations that may be asked for")
+    default_stay_minutes: int = Field(15, ge=0, description="how long it must stay open after arrival")
+
+    @model_validator(mode="after")
+    def _defaults_within_bounds(self) -> NearestSettings:
+        if self.default_radius_m > self.max_radius_m:
+            raise ValueError("GEOAPI_DEFAULT_RADIUS_M must not exceed GEOAPI_MAX_RADIUS_M")
+        if self.default_limit > self.max_limit:
+            raise ValueError("GEOAPI_DEFAULT_LIMIT must not exceed GEOAPI_MAX_LIMIT")
+        return self
+
+
+class ScheduleSettings(_Section):
+    """How far ahead opening times are worked out, and how soon changes are seen."""
+
+    horizon_days: int = Field(14, ge=1, le=60, description="days ahead that can be asked about")
+    refresh_s: float = Field(15, gt=0, le=3600, description="seconds between looks for changes")
+
+
+SECTIONS = (DatabaseSettings, ServiceSettings, WalkingSettings, NearestSettings, ScheduleSettings)
+
+
+class Settings:
+    """All sections, each read from the environment once."""
+
+    def __init__(
+        self,
+        *,
+        database: DatabaseSettings | None = None,
+        service: ServiceSettings | None = None,
+        walking: WalkingSettings | None = None,
+        nearest: NearestSettings | None = None,
+        schedule: ScheduleSettings | None = None,
+    ) -> None:
+        self.database = database or DatabaseSettings()
+        self.service = service or ServiceSettings()
+        self.walking = walking or WalkingSettings()
+        self.nearest = nearest or NearestSettings()
+        self.schedule = schedule or ScheduleSettings()
+
+    @cached_property
+    def private_cluster_wanted(self) -> bool:
+        """Whether the service is to run its own PostgreSQL."""
+        return self.database.database_url is None

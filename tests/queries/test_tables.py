@@ -1,0 +1,28 @@
+"""The declared tables and the migrated database say the same."""
+
+from __future__ import annotations
+
+import psycopg
+
+from geoapi.db.migrate import head_revision, migrate
+from geoapi.db.tables import metadata
+
+TABLES_OF_OTHERS = {"spatial_ref_sys", "alembic_version"}
+
+
+def test_every_table_and_column_is_declared(conn: psycopg.Connection) -> None:
+    rows = conn.execute(
+        """SELECT table_name, column_name, is_nullable FROM information_schema.columns
+           WHERE table_schema = 'public' AND table_name IN
+             (SELECT tablename FROM pg_tables WHERE schemaname = 'public')"""
+    ).fetchall()
+    there = {(t, c, n == "YES") for t, c, n in rows if t not in TABLES_OF_OTHERS}
+    declared = {(t.name, c.name, bool(c.nullable)) for t in metadata.tables.values() for c in t.columns}
+    assert declared == there
+
+
+def test_migrating_twice_changes_nothing(db_url: str) -> None:
+    assert migrate(db_url) == []
+    with psycopg.connect(db_url) as conn:
+        row = conn.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert row == (head_revision(),)
