@@ -145,6 +145,7 @@ load_batch = Table(
     Column("file_name", Text, nullable=False),
     Column("file_sha256", Text, nullable=False),
     Column("mapping_sha256", Text, nullable=False),
+    Column("mapping", JSONB, nullable=False),
     Column("loaded_at", Instant, nullable=False),
     Column("report", JSONB, nullable=False),
 )
@@ -158,6 +159,7 @@ station_import = Table(
     Column("batch_id", Text, nullable=False),
     Column("row_sha256", Text, nullable=False),
     Column("imported", JSONB, nullable=False),
+    Column("absent_since", Instant),
 )
 
 quarantine = Table(
@@ -171,7 +173,6 @@ quarantine = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text),
     Column("raw", JSONB, nullable=False),
-    Column("mapping", JSONB, nullable=False),
     Column("resolved_at", Instant),
 )
 

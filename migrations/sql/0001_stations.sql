@@ -122,6 +122,8 @@ CREATE TABLE load_batch (
   file_name text NOT NULL,
   file_sha256 text NOT NULL,
   mapping_sha256 text NOT NULL,
+  -- the mapping as it was, so that waiting rows can be tried again without its file
+  mapping jsonb NOT NULL,
   loaded_at timestamptz NOT NULL DEFAULT now(),
   report jsonb NOT NULL
 );
@@ -134,6 +136,8 @@ CREATE TABLE station_import (
   batch_id text NOT NULL REFERENCES load_batch (id),
   row_sha256 text NOT NULL,
   imported jsonb NOT NULL,
+  -- when a load with --sync no longer found it, and retired the station at this very moment
+  absent_since timestamptz,
   UNIQUE (source, external_id)
 );
 
@@ -146,7 +150,6 @@ CREATE TABLE quarantine (
   reason text NOT NULL,
   detail text,
   raw jsonb NOT NULL,
-  mapping jsonb NOT NULL,
   resolved_at timestamptz
 );
 CREATE INDEX quarantine_batch ON quarantine (batch_id, row_number);
