@@ -73,8 +73,9 @@ def shares_at(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.
     """`share_at` for arrays of one shape."""
     west, south, columns, rows, packed = gcj02_area()
     bits = np.frombuffer(packed, dtype=np.uint8)
-    x = (lon - west) * NODES_PER_DEGREE
-    y = (lat - south) * NODES_PER_DEGREE
+    with np.errstate(over="ignore"):  # infinite is as far outside as 1e308
+        x = (lon - west) * NODES_PER_DEGREE
+        y = (lat - south) * NODES_PER_DEGREE
     shares = np.zeros(lon.shape)
     near = (x >= 0.0) & (x < columns - 1) & (y >= 0.0) & (y < rows - 1)
     x, y = x[near], y[near]
