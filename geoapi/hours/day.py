@@ -75,12 +75,9 @@ def _course(
     return _agreed(courses)
 
 
-def ordinary_course(rules: Rules, weekday: int, day: date | None) -> tuple[Stretch, ...]:
-    """The course of an ordinary workday or weekend day, whatever the calendar says.
-
-    Without `day`, rules about parts of the year or of the month do not count.
-    """
-    return _paint(rules, weekday, day, _World("workday" if weekday < 5 else "weekend"))
+def ordinary_course(rules: Rules, weekday: int) -> tuple[Stretch, ...]:
+    """The course of an ordinary workday or weekend day; rules for dates do not count."""
+    return _paint(rules, weekday, None, _World("workday" if weekday < 5 else "weekend"))
 
 
 def _types(weekday: int, type_: DayType | None) -> tuple[DayType, ...]:

@@ -1,0 +1,142 @@
+"""geoapi serve, geoapi demo."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+
+from geoapi.app import create_app
+from geoapi.commands.sample import load_sample
+from geoapi.db.engine import database_address
+from geoapi.db.migrate import migrate
+from geoapi.errors import SetupNeeded, Words
+from geoapi.schedule.keeper import refresh_once
+from geoapi.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="监听地址 · address to listen on")]
+Port = Annotated[int | None, typer.Option(help="端口,0 为任意空闲端口 · port; 0 takes a free one")]
+Workers = Annotated[int | None, typer.Option(help="工作进程数 · worker processes")]
+console = Console(stderr=True, highlight=False)
+
+
+def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None:
+    """启动服务 · Serve, after bringing the database up to date. Ctrl-C stops all that was started."""
+    _serve(host, port, workers, prepare=lambda url: None, announce=_address_line)
+
+
+def demo(host: Host = None, port: Port = None, workers: Workers = None) -> None:
+    """示例城市 · Serve the sample city: everything needed is set up on the first run."""
+    _serve(host, port, workers, prepare=load_sample, announce=_welcome)
+
+
+def app_from_environment() -> FastAPI:
+    """The application for a worker process, which finds its settings in the environment."""
+    settings = Settings()
+    assert settings.database.database_url is not None
+    return create_app(settings, settings.database.database_url)
+
+
+def _serve(
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    *,
+    prepare: Callable[[str], None],
+    announce: Callable[[str], None],
+) -> None:
+    settings = Settings()
+    host = host or settings.service.host
+    workers = workers or settings.service.workers
+    with _listening(host, settings.service.port if port is None else port) as listener:
+        with database_address(settings.database) as url:
+            console.print("数据库就绪 · database is up", style="dim")
+            if applied := migrate(url):
+                console.print(f"已迁移 · migrated: {', '.join(applied)}", style="dim")
+            prepare(url)
+            refresh_once(url, horizon_days=settings.schedule.horizon_days)
+            os.environ["GEOAPI_DATABASE_URL"] = url
+            address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
+            config = uvicorn.Config(
+                "geoapi.commands.serve:app_from_environment",
+                factory=True,
+                workers=workers,
+                log_level=settings.service.log_level,
+                # ours leaves the query out: it holds a position
+                access_log=False,
+                log_config=LOGGING,
+                server_header=False,
+            )
+            announce(address)
+            if workers == 1:
+                uvicorn.Server(config).run(sockets=[listener])
+            else:
+                uvicorn.supervisors.Multiprocess(
+                    config, target=uvicorn.Server(config).run, sockets=[listener]
+                ).run()
+            console.print("已停止 · stopped", style="dim")
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The socket to serve on, taken before any work is done: a busy port is known at once."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        raise SetupNeeded(
+            Words(f"无法监听 {host}:{port}", f"cannot listen on {host}:{port}: {error.strerror or error}"),
+            field="GEOAPI_PORT",
+            mend=Words("换一个端口,例如 PORT=8001", "take another port, for example PORT=8001"),
+        ) from error
+    with listener:
+        listener.set_inheritable(True)
+        yield listener
+
+
+def _address_line(address: str) -> None:
+    console.print(f"服务地址 · serving at [bold]{address}[/]  ({address}/docs)  Ctrl-C 停止 · stops")
+
+
+def _welcome(address: str) -> None:
+    beijing = ZoneInfo("Asia/Shanghai")
+    night = (datetime.now(beijing) + timedelta(days=1)).replace(hour=3, minute=0, second=0, microsecond=0)
+    question = urlencode(
+        {"lon": 116.4136, "lat": 39.9109, "crs": "gcj02", "amenity": "microwave", "at": night.isoformat(), "limit": 3}
+    )
+    console.print(
+        f"\n[bold]示例城市已就绪(数据均为虚构) · the sample city is ready (its data are made up)[/]\n"
+        f"  {address}        接口文档 · documentation: {address}/docs\n\n"
+        f"明天凌晨 3 点,王府井附近开着、有微波炉的最近一处 · "
+        f"nearest to Wangfujing, open at 03:00 tomorrow, with a microwave:"
+    )
+    # plain text, on stdout: to be copied whole
+    print(f"\n  curl '{address}/v1/stations/nearest?{question}'\n", flush=True)
+    console.print("Ctrl-C 停止一切 · Ctrl-C stops everything\n")
+    sys.stderr.flush()
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - shown, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+}

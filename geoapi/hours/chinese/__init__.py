@@ -1,0 +1,1 @@
+"""Opening hours as people write them in Chinese: letters → tokens → clauses → rules."""

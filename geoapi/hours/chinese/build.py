@@ -1,0 +1,304 @@
+"""Clauses → rules: weekdays in one table, special days behind it, and what remains in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from geoapi.hours.chinese.clauses import Clause, Sentences
+from geoapi.hours.chinese.scan import Token
+from geoapi.hours.rules import DAY, Dates, Days, MonthDay, Rule, Rules, Span, merged
+
+_ALL = frozenset(range(7))
+
+
+@dataclass(slots=True)
+class Built:
+    """Rules and the parts of the text that keep them from being the whole truth.
+
+    `unread` parts may be about anything: with any, the rules are not `sure`. The doubt
+    about `doubtful` parts is already within the rules.
+    """
+
+    rules: Rules | None
+    unread: list[tuple[int, int]] = field(default_factory=list)
+    doubtful: list[tuple[int, int]] = field(default_factory=list)
+
+
+def build(said: Sentences) -> Built:
+    """The rules that the sentences come to; None when no hours were read."""
+    return _Builder(said).build()
+
+
+class _Builder:
+    def __init__(self, said: Sentences) -> None:
+        self.said = said
+        self.unread = list(said.unread)
+        self.doubtful: list[tuple[int, int]] = []
+        self.rules: list[Rule] = []
+        self.closed_weekdays = {d for t in said.closed if _is_weekdays(t) and t.days for d in t.days.weekdays}
+        self.paired = any(t.word == "restday" for clause in said.clauses for t in clause.days)
+
+    def build(self) -> Built:
+        said = self.said
+        if not said.clauses:
+            return Built(None, self.unread, self.doubtful)
+        for clause in said.clauses:
+            self._check(clause)
+        seasons: dict[tuple[Dates, ...], list[Clause]] = {}
+        for clause in said.clauses:
+            seasons.setdefault(clause.dates, []).append(clause)
+        if () not in seasons and not _cover_a_year(seasons):
+            self._unread(t for clause in said.clauses for t in clause.spans[:1])
+        whole_weeks = [self._season(dates, clauses) for dates, clauses in sorted(seasons.items())]
+        holidays = all(whole_weeks) and not self.closed_weekdays
+        makeups = holidays
+        self._special(said.clauses)
+        self._cuts()
+        holidays = self._closed(holidays)
+        if said.including:
+            self._including()
+            holidays = True
+        rules = Rules(tuple(self.rules), holidays=holidays, makeups=makeups, sure=not self.unread)
+        return Built(rules, self.unread, self.doubtful)
+
+    def _unread(self, tokens: Iterable[Token]) -> None:
+        self.unread += [(token.start, token.end) for token in tokens]
+
+    def _check(self, clause: Clause) -> None:
+        """Slips that make a clause untrustworthy as a whole."""
+        spans = [token.span for token in clause.spans if token.span]
+        if any(b.start < a.end for a, b in pairwise(spans)):
+            self._unread(clause.spans)
+        kinds = {token.word for token in clause.days}
+        named = _weekdays(clause)
+        if "daily" in kinds and named and named != _ALL:
+            self._unread(clause.days)
+        if "weekday_only" in kinds and not self.paired and self.closed_weekdays & {0, 1, 2, 3, 4}:
+            self._unread(clause.days)
+        if "festival" in kinds or "new_year" in kinds:
+            self._unread(clause.days)
+        if clause.in_doubt and len(self.said.clauses) > 1:
+            self._unread(clause.spans)
+
+    def _season(self, dates: tuple[Dates, ...], clauses: list[Clause]) -> bool:
+        """Adds the rules of the weekdays; whether one and the same course covers all seven."""
+        table: dict[int, list[Clause]] = {day: [] for day in range(7)}
+        daily = False
+        bare = [clause for clause in clauses if not clause.days]
+        for clause in clauses:
+            days = _weekdays(clause, paired=self.paired)
+            if not clause.days or any(token.word == "daily" for token in clause.days):
+                days, daily = _ALL, True
+            for day in days:
+                table[day].append(clause)
+        if bare:
+            self._bare(bare, clauses)
+        if self.closed_weekdays and daily and len(self.closed_weekdays) > 2:
+            self._unread(t for t in self.said.closed if _is_weekdays(t))
+        for day in self.closed_weekdays:
+            if table[day] and not daily and self._named_alone(day, table[day]):
+                self._unread(t for t in self.said.closed if _is_weekdays(t))
+            table[day] = []
+        for clause in clauses:
+            self._by_kind(clause, dates)
+        courses = {day: self._course(found) for day, found in table.items()}
+        doubtful = any(clause.in_doubt for clause in clauses)
+        for course in sorted(set(courses.values())):
+            same = tuple(day for day in range(7) if courses[day] == course)
+            self._weekday_rules(dates, same, course)
+        self._gaps(dates, clauses, courses)
+        round_the_clock = len(clauses) == 1 and _spans(clauses[0]) == (Span(0, DAY),)
+        settled = bool(self.closed_weekdays) or self.said.no_rest or round_the_clock
+        if doubtful or (bare and not settled):
+            # the hours are read, but not on which days they hold
+            self.rules.append(Rule(Days(dates=dates), state="perhaps"))
+            self.doubtful += [(t.start, t.end) for c in clauses if c.in_doubt or not c.days for t in c.spans]
+        return len(set(courses.values())) == 1 and bool(courses[0][0])
+
+    def _bare(self, bare: list[Clause], clauses: list[Clause]) -> None:
+        if len(clauses) > 1:
+            self._unread(token for clause in bare for token in clause.spans)
+
+    def _named_alone(self, day: int, clauses: list[Clause]) -> bool:
+        """Whether a day that is closed was also given hours by its own name."""
+        return any(len(_weekdays(clause)) <= 2 and day in _weekdays(clause) for clause in clauses)
+
+    def _course(self, clauses: list[Clause]) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """The spans of a weekday that are open for sure, and those that are in doubt."""
+        if not clauses:
+            return (), ()
+        first = _weekdays(clauses[0]), [t.word for t in clauses[0].days]
+        if all((_weekdays(clause), [t.word for t in clause.days]) == first for clause in clauses):
+            spans = sorted(t.span for clause in clauses for t in clause.spans if t.span)
+            if any(b.start < a.end for a, b in pairwise(spans)) and len(clauses) > 1:
+                several = {_spans(clause) for clause in clauses}
+                if len(several) > 1:
+                    return _agreeing(several)
+            return merged(spans), ()
+        return _agreeing({_spans(clause) for clause in clauses})
+
+    def _weekday_rules(
+        self,
+        dates: tuple[Dates, ...],
+        days: tuple[int, ...],
+        course: tuple[tuple[Span, ...], tuple[Span, ...]],
+    ) -> None:
+        sure, doubtful = course
+        on = Days(weekdays=() if len(days) == 7 else days, dates=dates)
+        if sure or dates:
+            self.rules.append(Rule(on, sure))
+        if doubtful:
+            self.rules.append(Rule(on, doubtful, "unknown", adds=bool(sure)))
+            clauses = [c for c in self.said.clauses if _weekdays(c) & set(days)]
+            self.doubtful += [(t.start, t.end) for clause in clauses for t in clause.spans]
+
+    def _gaps(
+        self,
+        dates: tuple[Dates, ...],
+        clauses: list[Clause],
+        courses: dict[int, tuple[tuple[Span, ...], tuple[Span, ...]]],
+    ) -> None:
+        """Days that were left out as if by a slip: unknown rather than closed."""
+        named = {
+            day for clause in clauses for day in _weekdays(clause, paired=self.paired)
+        } | self.closed_weekdays
+        if not named or any(not clause.days for clause in clauses):
+            return
+        if any(
+            token.word not in ("weekdays", "weekend", "weekday_only") for c in clauses for token in c.days
+        ):
+            return
+        missing = _ALL - named
+        slip = (
+            # 周一至周四 …, 周五至周六 …: a week that begins on Sunday was meant
+            missing == {6} and courses[4] == courses[5] != courses[3] and len(clauses) > 1
+        ) or (missing and self.closed_weekdays)
+        if slip:
+            self.rules.append(Rule(Days(weekdays=tuple(sorted(missing)), dates=dates), state="unknown"))
+            self.doubtful += [(t.start, t.end) for clause in clauses for t in clause.days]
+
+    def _by_kind(self, clause: Clause, dates: tuple[Dates, ...]) -> None:
+        """工作日 goes by the calendar, and so does 平日 beside 假日."""
+        kinds = {token.word for token in clause.days}
+        if "workday" in kinds or (self.paired and "weekday_only" in kinds):
+            self.rules.append(Rule(Days(kind="workday", dates=dates), _spans(clause)))
+
+    def _special(self, clauses: list[Clause]) -> None:
+        for word in ("restday", "holiday"):
+            for clause in clauses:
+                for token in clause.days:
+                    if token.word == word and token.days:
+                        days = Days(kind=token.days.kind, dates=clause.dates)
+                        self.rules.append(Rule(days, _spans(clause)))
+        for clause in clauses:
+            for token in clause.days:
+                if token.word in ("nth", "date") and token.days:
+                    if clause.dates:
+                        self._unread([token])
+                    self.rules.append(Rule(token.days, _spans(clause)))
+
+    def _including(self) -> None:
+        """周二至周日(含国定假日): these days' hours hold on holidays too; of Mondays it is not said."""
+        named = {day for clause in self.said.clauses for day in _weekdays(clause)}
+        if unnamed := tuple(sorted(_ALL - named)):
+            spans = merged(span for clause in self.said.clauses for span in _spans(clause))
+            self.rules.append(Rule(Days(weekdays=unnamed, kind="holiday"), spans, "unknown", adds=True))
+
+    def _cuts(self) -> None:
+        for cut in self.said.cuts:
+            self.rules.append(Rule(Days(), (cut.span,), "closed" if cut.sure else "perhaps"))
+            if not cut.sure:
+                self.doubtful.append((cut.start, cut.end))
+
+    def _closed(self, holidays: bool) -> bool:
+        """Adds the rules of closed days; whether the rules now speak for public holidays."""
+        said = self.said
+        holidays = holidays or any(
+            token.word in ("holiday", "restday") for clause in said.clauses for token in clause.days
+        )
+        named = {day for clause in said.clauses for day in _weekdays(clause)}
+        open_weekend = tuple(sorted((named - self.closed_weekdays) & {5, 6}))
+        for token in said.closed:
+            if token.days is None or _is_weekdays(token):
+                continue
+            if token.word == "daily":
+                self._unread([token])
+            elif token.word == "workday":
+                self.rules.append(Rule(token.days, state="closed"))
+            elif token.word == "holiday":
+                self.rules.append(Rule(token.days, state="closed"))
+                holidays = True
+            elif token.word == "restday":
+                # beside hours for Saturday, 例假日 can hardly mean the weekend
+                self.rules.append(Rule(Days(kind="holiday"), state="closed"))
+                everyday = not named
+                if everyday:
+                    self.rules.append(Rule(Days(kind="restday"), state="closed"))
+                elif open_weekend:
+                    self.rules.append(Rule(Days(weekdays=open_weekend), state="perhaps"))
+                    self.doubtful.append((token.start, token.end))
+                holidays = True
+            elif token.word == "festival":
+                # some of the public holidays
+                self.rules.append(Rule(token.days, state="perhaps"))
+                if holidays:
+                    self.doubtful.append((token.start, token.end))
+            else:
+                self.rules.append(Rule(token.days, state="closed"))
+        return holidays
+
+
+def _is_weekdays(token: Token) -> bool:
+    return token.word in ("weekdays", "weekend", "weekday_only")
+
+
+def _weekdays(clause: Clause, *, paired: bool = False) -> frozenset[int]:
+    """The weekdays a clause names; 平日 beside 假日 goes by the calendar instead."""
+    return frozenset(
+        day
+        for token in clause.days
+        if _is_weekdays(token) and token.days and not (paired and token.word == "weekday_only")
+        for day in token.days.weekdays
+    )
+
+
+def _spans(clause: Clause) -> tuple[Span, ...]:
+    return merged(token.span for token in clause.spans if token.span)
+
+
+def _agreeing(several: set[tuple[Span, ...]]) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """What all of several courses have open, and what only some have."""
+    edges = sorted({edge for spans in several for span in spans for edge in span})
+    sure: list[Span] = []
+    doubtful: list[Span] = []
+    for start, end in pairwise(edges):
+        having = sum(any(s.start <= start < s.end for s in spans) for spans in several)
+        if having:
+            (sure if having == len(several) else doubtful).append(Span(start, end))
+    return merged(_within_days(sure)), merged(_within_days(doubtful))
+
+
+def _within_days(spans: list[Span]) -> list[Span]:
+    """Spans that begin past midnight cut off: they cannot be told of this day."""
+    return [span for span in spans if span.start < DAY]
+
+
+def _cover_a_year(seasons: Iterable[tuple[Dates, ...]]) -> bool:
+    """Whether every day of a leap year lies in exactly one season."""
+    held: list[int] = []
+    for dates in seasons:
+        for one in dates:
+            first, last = _day_of_year(one.first), _day_of_year(one.last)
+            held += range(first, last + 1) if first <= last else [*range(first, 366), *range(last + 1)]
+    return sorted(held) == list(range(366))
+
+
+def _day_of_year(on: MonthDay) -> int:
+    return (
+        (31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366)[on.month - 1]
+        - (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[on.month - 1]
+        + on.day
+        - 1
+    )

@@ -1,0 +1,338 @@
+"""Tokens → clauses: which days with which spans, what is closed, and what was not understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from geoapi.hours.chinese import words
+from geoapi.hours.chinese.letters import is_traditional
+from geoapi.hours.chinese.scan import T, Token
+from geoapi.hours.rules import DAY, Dates, Span
+
+
+@dataclass(slots=True)
+class Clause:
+    """Days (none were named: an empty list) and when they are open."""
+
+    days: list[Token]
+    spans: list[Token] = field(default_factory=list)
+    dates: tuple[Dates, ...] = ()
+    in_doubt: bool = False
+    """Whether its hours stand on a word like 全日, which may not mean 24 hours."""
+
+
+class Cut(NamedTuple):
+    """A span that is closed on every day; not `sure` when only the staff may be resting."""
+
+    span: Span
+    sure: bool
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Sentences:
+    """What a text says, clause by clause. Tokens keep the places in the text."""
+
+    clauses: list[Clause] = field(default_factory=list)
+    closed: list[Token] = field(default_factory=list)
+    """Days that are closed."""
+    cuts: list[Cut] = field(default_factory=list)
+    including: list[Token] = field(default_factory=list)
+    """Holidays that the hours include in so many words."""
+    no_rest: bool = False
+    access: list[tuple[int, int]] = field(default_factory=list)
+    notes: list[tuple[int, int]] = field(default_factory=list)
+    unread: list[tuple[int, int]] = field(default_factory=list)
+
+
+def sentences(original: str, text: str, found: list[Token]) -> Sentences:
+    """What the tokens of `text`, the `original` in plain letters, say."""
+    reader = _Reader(text, _with_runs(found), is_traditional(original))
+    reader.read()
+    return reader.said
+
+
+def _with_runs(found: list[Token]) -> list[Token]:
+    """The tokens with every unread run, and the mere words within it, made one token."""
+    out: list[Token] = []
+    at = 0
+    while at < len(found):
+        end = at
+        while end < len(found) and found[end].kind in (T.UNREAD, T.NOISE, T.ACCESS):
+            end += 1
+        run = found[at:end]
+        if any(token.kind is T.UNREAD for token in run):
+            out.append(Token(T.UNREAD, run[0].start, run[-1].end))
+            at = end
+        elif run:
+            out += run
+            at = end
+        else:
+            out.append(found[at])
+            at += 1
+    return out
+
+
+class _Reader:
+    """Walks over the tokens once; its state is what has been named and not yet used."""
+
+    def __init__(self, text: str, found: list[Token], traditional: bool) -> None:
+        self.text = text
+        self.traditional = traditional
+        self.including = False
+        self.tokens = found
+        self.said = Sentences()
+        self.pending: list[Token] = []
+        self.outer: list[list[Token]] = []
+        self.clause: Clause | None = None
+        self.closing: Token | None = None
+        self.closing_used = False
+        self.just_spanned = False
+        self.dates: tuple[Dates, ...] = ()
+        self.broke = False
+        self.labels = 0
+
+    def read(self) -> None:
+        for at, token in enumerate(self.tokens):
+            self._take(at, token)
+        self._end_closing()
+        while self.outer:
+            self._shut()
+        self._drop_pending()
+
+    def _take(self, at: int, token: Token) -> None:
+        match token.kind:
+            case T.DAYS:
+                self._days(token)
+            case T.SPAN | T.ALL_DAY:
+                self._span(at, token)
+            case T.CLOSED | T.REST | T.NOT_PUBLIC:
+                self._closed(at, token)
+            case T.EXCEPT:
+                self._end_closing()
+                self.closing, self.closing_used = token, False
+            case T.OUTSIDE:
+                if self.closing and self.closing_used:
+                    self._end_closing()
+                else:
+                    self._doubt(token)
+            case T.INCLUDING:
+                self.including = True
+            case T.OPEN:
+                self.outer.append(self.pending)
+                self.pending = []
+            case T.SHUT:
+                self._shut()
+            case T.BREAK:
+                self._end_closing()
+                self.just_spanned = False
+                self.broke = True
+            case T.MONTHS:
+                self._months(at, token)
+            case T.SEASON:
+                if not any(self._near(at, step) is T.MONTHS for step in (-1, 1)):
+                    self._doubt(token)
+            case T.NO_REST:
+                if self.just_spanned or self._noon_before(token):
+                    self.said.notes.append((token.start, token.end))
+                else:
+                    self.said.no_rest = True
+            case T.ACCESS:
+                self.said.access.append((token.start, token.end))
+            case T.UNREAD:
+                self._note(at, token)
+        if token.kind not in (T.NOISE, T.SPAN, T.ALL_DAY, T.COMMA, T.OPEN, T.SEASON):
+            self.just_spanned = False
+
+    def _noon_before(self, token: Token) -> bool:
+        return self.text[max(0, token.start - 2) : token.start] in ("中午", "午间")
+
+    def _near(self, at: int, step: int) -> T | None:
+        at += step
+        while 0 <= at < len(self.tokens) and self.tokens[at].kind in (T.OPEN, T.SHUT, T.NOISE, T.SEASON):
+            at += step
+        return self.tokens[at].kind if 0 <= at < len(self.tokens) else None
+
+    def _doubt(self, token: Token) -> None:
+        self.said.unread.append((token.start, token.end))
+
+    def _days(self, token: Token) -> None:
+        if self.closing:
+            self.said.closed.append(token)
+            self.closing_used = True
+            return
+        if self.pending and self.broke:
+            self._drop_pending()
+        self.broke = False
+        self.pending.append(token)
+
+    def _span(self, at: int, token: Token) -> None:
+        in_doubt = False
+        if token.kind is T.ALL_DAY:
+            if self._following(at) in (T.SPAN, T.CLOSED, T.NOT_PUBLIC):
+                return
+            in_doubt = is_doubtful_all_day(token.word, self.traditional)
+            token = token._replace(kind=T.SPAN, span=Span(0, DAY))
+        if self.closing:
+            self._closing_span(token)
+            return
+        self.broke = False
+        if self.pending:
+            days, self.pending = self.pending, []
+            self._begin(days, token, in_doubt)
+        elif self.outer and self.outer[-1]:
+            days, self.outer[-1] = self.outer[-1], []  # 周一至周五(09:00-17:00)
+            self._begin(days, token, in_doubt)
+        elif self.clause is None:
+            self._begin([], token, in_doubt)
+        elif self.clause.dates != self.dates:
+            self._begin(self.clause.days, token, in_doubt)  # 每天 3-10月9:00-18:00 11-2月9:00-17:00
+        else:
+            self.clause.spans.append(token)
+            self.clause.in_doubt |= in_doubt
+        self.just_spanned = True
+
+    def _begin(self, days: list[Token], span: Token, in_doubt: bool) -> None:
+        self.clause = Clause(days, [span], self.dates, in_doubt)
+        self.said.clauses.append(self.clause)
+
+    def _following(self, at: int) -> T | None:
+        """The kind of the next token that is more than a mere word."""
+        at += 1
+        while at < len(self.tokens) and self.tokens[at].kind is T.NOISE:
+            at += 1
+        return self.tokens[at].kind if at < len(self.tokens) else None
+
+    def _closing_span(self, token: Token) -> None:
+        """A span behind 休息时间: or the like."""
+        closing = self.closing
+        if self.closing_used or closing is None or token.span is None or closing.kind is T.EXCEPT:
+            self._doubt(token)
+            return
+        sure = closing.kind is not T.REST
+        self._cut(token, closing, sure)
+        self.closing_used = True
+        self.closing = None
+        self.just_spanned = True
+
+    def _cut(self, span: Token, word: Token, sure: bool) -> None:
+        assert span.span is not None
+        self.said.cuts.append(Cut(span.span, sure, min(span.start, word.start), max(span.end, word.end)))
+
+    def _closed(self, at: int, token: Token) -> None:
+        if self.closing:
+            if self.closing_used:
+                self.closing = None
+        elif self.pending:
+            self.said.closed += self.pending
+            self.pending = []
+        elif self.just_spanned and self._cuts_last_span(token):
+            pass
+        elif self.said.cuts and self._behind_cut(at):
+            # 12:00-13:30午休时间不开放: the second word makes it sure
+            cut = self.said.cuts[-1]
+            self.said.cuts[-1] = cut._replace(sure=cut.sure or token.kind is T.CLOSED)
+        elif token.kind is T.NOT_PUBLIC:
+            self.said.access.append((token.start, token.end))
+        else:
+            self.closing, self.closing_used = token, False
+
+    def _behind_cut(self, at: int) -> bool:
+        while at > 0 and self.tokens[at - 1].kind is T.NOISE:
+            at -= 1
+        return at > 0 and self.tokens[at - 1].end == self.said.cuts[-1].end
+
+    def _cuts_last_span(self, token: Token) -> bool:
+        """Whether the span just read is one of closing, within hours read before: 12:00-13:00休息."""
+        if self.clause is None or len(self.clause.spans) < 2:
+            return False
+        span = self.clause.spans[-1]
+        others = [s.span for clause in self.said.clauses for s in clause.spans if s is not span and s.span]
+        if span.span is None or not any(
+            o.start <= span.span.start and span.span.end <= o.end for o in others
+        ):
+            return False
+        self.clause.spans.pop()
+        self._cut(span, token, token.kind is not T.REST)
+        return True
+
+    def _end_closing(self) -> None:
+        if self.closing and not self.closing_used:
+            self._doubt(self.closing)
+        self.closing = None
+
+    def _shut(self) -> None:
+        self._end_closing()
+        inner, self.pending = self.pending, self.outer.pop() if self.outer else []
+        if not inner:
+            return
+        if self.including:
+            self.including = False
+            target = self.pending or (self.clause.days if self.clause else [])
+            if target and all(token.word in ("holiday", "restday") for token in inner):
+                self.said.including += inner  # 周二至周日(含国定假日)
+                return
+        elif self.pending and all(token.word == "weekdays" for token in inner):
+            # 平日(周一至周五): the bracket says which days are meant
+            if all(token.word in ("weekday_only", "weekend", "restday") for token in self.pending):
+                self.pending = inner
+                return
+        elif self.clause and not self.clause.days and not self.pending:
+            self.clause.days = inner  # 09:00-17:00(周一至周五)
+            return
+        for token in inner:
+            self._doubt(token)
+
+    def _drop_pending(self) -> None:
+        """Days that no hours came for."""
+        only = self.said.clauses[0] if len(self.said.clauses) == 1 else None
+        if self.pending and only and not only.days:
+            only.days = self.pending  # 09:00-17:00 周一至周五
+        else:
+            for token in self.pending:
+                self._doubt(token)
+        self.pending = []
+
+    def _months(self, at: int, token: Token) -> None:
+        assert token.days is not None
+        if token.word == "date" or self.closing:
+            self._days(token)
+            return
+        behind_hours = self.outer and self.just_spanned and self.clause and not self.clause.dates
+        if behind_hours and self._following(at) is T.SHUT and not self.dates:
+            assert self.clause is not None
+            self.clause.dates = token.days.dates  # 9:00-18:00(3月至10月)
+            return
+        self.dates = token.days.dates
+
+    def _note(self, at: int, token: Token) -> None:
+        """Words nobody here knows: who may enter, a place, or something that may alter the hours."""
+        run = self.text[token.start : token.end]
+        before_hours = self._following(at) in (T.DAYS, T.SPAN, T.MONTHS, T.SEASON, T.NO_REST)
+        label = words.NOISE_LABEL.sub("", run)
+        if words.MAY_BE_HOURS.search(label):
+            self._doubt(token)
+            return
+        if before_hours:
+            # the name of whom or what the hours are for: harmless while there is one, in front
+            self.labels += 1
+            if self.said.clauses or self.pending or self.labels > 1:
+                self._doubt(token)
+                return
+        if words.RESTRICTS.search(run):
+            self.said.access.append((token.start, token.end))
+        elif words.PLACE.search(run) or words.WHO.search(run) or before_hours:
+            self.said.notes.append((token.start, token.end))
+        else:
+            self._doubt(token)
+
+
+def is_doubtful_all_day(word: str, traditional: bool) -> bool:
+    """Whether a whole-day word may mean less than 24 hours.
+
+    全天 does on the mainland; elsewhere it, and 全日 or 全天候 anywhere, may mean the
+    whole working day of the building around.
+    """
+    return word != "全天" or traditional
