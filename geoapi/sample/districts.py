@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Final, NamedTuple
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 CITY_CODE: Final = "110000"
 
@@ -40,7 +41,7 @@ class District(NamedTuple):
     code: str
     name_zh: str
     name_en: str
-    polygon: shapely.Polygon | shapely.MultiPolygon
+    polygon: BaseGeometry
 
 
 def district_file() -> Traversable:
