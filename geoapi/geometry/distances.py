@@ -30,11 +30,10 @@ def sphere_distances_m(lon: float, lat: float, lons: ArrayLike, lats: ArrayLike)
     return np.asarray(2.0 * SPHERE_RADIUS_M * np.arcsin(np.sqrt(np.minimum(h, 1.0))))
 
 
-def walk_minutes(distance_m: float, *, speed_m_per_min: float = 75.0, detour: float = 1.3) -> int:
+def walk_minutes(distance_m: float, *, seconds_per_metre: float) -> int:
     """Whole minutes on foot for a straight-line distance, rounded up: nobody is promised an earlier arrival.
 
-    `speed_m_per_min` 75 is 4.5 km/h; `detour` is walking distance ÷ straight line, about 1.3 in a city's
-    street grid. 0 for no distance at all.
+    `seconds_per_metre` is detour factor ÷ walking speed (1.3 ÷ 1.2 m/s, say). 0 for no distance at all.
     """
     # 1e-9: a distance that is whole minutes but for the last bit of a float is not a minute more.
-    return max(0, math.ceil(distance_m * detour / speed_m_per_min - 1e-9))
+    return max(0, math.ceil(distance_m * seconds_per_metre / 60.0 - 1e-9))

@@ -38,8 +38,9 @@ def test_the_bounds_are_nearly_reached(lat: float, azimuth: float, ratio: float)
     ("distance_m", "minutes"), [(0, 0), (0.1, 1), (57.6, 1), (58, 2), (75 / 1.3, 1), (800, 14), (228, 4)]
 )
 def test_minutes_round_up(distance_m: float, minutes: int) -> None:
-    assert walk_minutes(distance_m) == minutes
+    assert walk_minutes(distance_m, seconds_per_metre=1.3 / 1.25) == minutes
 
 
-def test_speed_and_detour_are_the_callers() -> None:
-    assert walk_minutes(1000, speed_m_per_min=100, detour=1.0) == 10
+def test_a_slower_walk_takes_longer() -> None:
+    assert walk_minutes(1000, seconds_per_metre=0.6) == 10
+    assert walk_minutes(1000, seconds_per_metre=1.2) == 20
