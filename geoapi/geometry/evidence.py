@@ -55,8 +55,7 @@ class DatumEvidence:
     def contradicts(self, declared: Datum) -> bool:
         """Whether another datum is clearly better than the declared one. Never for a tie, nor for fewer than
         ten points on which they differ."""
-        best = self.best
-        return best is not None and best != declared and self.chance(best, declared) < CLEAR
+        return any(self.chance(other, declared) < CLEAR for other in Datum if other != declared)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: {"comparable", "by_stated_district", "matched": {datum: count}, "best"}."""

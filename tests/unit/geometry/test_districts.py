@@ -104,6 +104,18 @@ def test_a_tie_has_no_best() -> None:
     assert evidence(0, 0, only_wgs84=0, only_gcj02=0).as_dict()["best"] is None
 
 
+def test_two_better_datums_that_tie_still_contradict() -> None:
+    W, G, B = Datum.WGS84, Datum.GCJ02, Datum.BD09  # noqa: N806
+    found = DatumEvidence(
+        comparable=100,
+        by_stated_district=True,
+        matched={W: 50, G: 100, B: 100},
+        only={(W, G): 0, (G, W): 50, (W, B): 0, (B, W): 50, (G, B): 0, (B, G): 0},
+    )
+    assert found.best is None
+    assert [found.contradicts(datum) for datum in (W, G, B)] == [True, False, False]
+
+
 def test_chance_is_the_binomial_tail() -> None:
     found = evidence(7, 8, only_wgs84=2, only_gcj02=3)
     assert found.chance(Datum.GCJ02, Datum.WGS84) == pytest.approx((10 + 5 + 1) / 32)
