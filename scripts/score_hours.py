@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from geoapi.hours import Calendar, Interval, Reading, Span, open_intervals, read_hours, seed_calendar
-from geoapi.hours.lunar import new_year_day
+from geoapi.hours.festivals import Festival, festival_day
 from geoapi.hours.rules import DAY
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -148,7 +148,7 @@ def _course(label: dict[str, Any], day: date, calendar: Calendar) -> Expected | 
         return Expected(usual, set())
     what = label["holidays"]
     if what == "other" and label.get("closed_on"):
-        what = "closed" if _new_year_name(day) in label["closed_on"] else label["other_holidays"]
+        what = "closed" if _festivals(day) & set(label["closed_on"]) else label.get("other_holidays", "other")
     if what == "other":
         hours = label.get("holiday_hours")
         return Expected(_minutes(map(Span.parse, hours)), set()) if hours is not None else None
@@ -170,10 +170,20 @@ def _nth(day: date) -> set[int]:
     return {(day.day - 1) // 7 + 1} | ({-1} if following.month != day.month else set())
 
 
-def _new_year_name(day: date) -> str:
-    first = new_year_day(day.year)
+def _festivals(day: date) -> set[str]:
+    """The labels' names for a day: lny_eve, lny_1 …, qingming, dragon_boat, mid_autumn and groups of them."""
+    out: set[str] = set()
+    first = festival_day("new_year", day.year)
     offset = (day - first).days if first else 99
-    return "lny_eve" if offset == -1 else f"lny_{offset + 1}"
+    if -1 <= offset <= 4:
+        out.add("lny_eve" if offset == -1 else f"lny_{offset + 1}")
+    if offset == 0:
+        out |= {"spring_festival", "folk_holidays"}
+    names: tuple[Festival, ...] = ("qingming", "dragon_boat", "mid_autumn")
+    for name in names:
+        if festival_day(name, day.year) == day:
+            out |= {name, "folk_holidays"}
+    return out
 
 
 def _by_day(intervals: list[Interval]) -> dict[date, tuple[list[tuple[int, int]], list[tuple[int, int]]]]:

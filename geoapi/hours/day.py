@@ -49,27 +49,40 @@ class _World(NamedTuple):
     stand_in: int | None = None
     settled: bool = False
     """Whether this is the course of a holiday by policy rather than by the rules' own words."""
+    eve: bool | None = False
+    """Whether the next day is a public holiday."""
     in_doubt: bool = False
-    """How a condition that cannot be known turns out."""
+    """How what cannot be known turns out."""
 
 
 def day_course(
-    rules: Rules, policy: HolidayPolicy | None, day: date, type_: DayType | None
+    rules: Rules,
+    policy: HolidayPolicy | None,
+    day: date,
+    type_: DayType | None,
+    next_type: DayType | None,
 ) -> tuple[Stretch, ...]:
     """The stretches of `day` that are not simply shut, in order and disjoint.
 
-    They begin within the day and may run past its end, to minute 2880. `type_` None
-    means that the calendar does not know the day.
+    They begin within the day and may run past its end, to minute 2880. A type, of the
+    day or of the next, is None when the calendar does not know it.
     """
-    return _course(rules, policy, day.weekday(), type_, day if rules.need_date else None)
+    eve = (next_type and next_type == "holiday") if rules.need_eve else False
+    return _course(rules, policy, day.weekday(), type_, day if rules.need_date else None, eve)
 
 
 @lru_cache(maxsize=65_536)
 def _course(
-    rules: Rules, policy: HolidayPolicy | None, weekday: int, type_: DayType | None, day: date | None
+    rules: Rules,
+    policy: HolidayPolicy | None,
+    weekday: int,
+    type_: DayType | None,
+    day: date | None,
+    eve: bool | None,
 ) -> tuple[Stretch, ...]:
     worlds = [world for possible in _types(weekday, type_) for world in _worlds(rules, policy, possible)]
-    if day is not None and any(rule.days.near_new_year(day) is None for rule in rules.rules):
+    worlds = [world._replace(eve=eve) for world in worlds]
+    if eve is None or (day and any(rule.days.near_festival(day) is None for rule in rules.rules)):
         worlds += [world._replace(in_doubt=True) for world in worlds]
     courses = {_paint(rules, weekday, day, world) for world in worlds}
     return _agreed(courses)
@@ -102,7 +115,10 @@ def _matches(days: Days, weekday: int, day: date | None, world: _World) -> bool:
         works = world.type in ("workday", "makeup")
         if days.kind == "holiday" and world.type != "holiday":
             return False
-        if days.kind in ("workday", "restday") and works != (days.kind == "workday"):
+        if days.kind == "eve":
+            if not (world.in_doubt if world.eve is None else world.eve):
+                return False
+        elif days.kind in ("workday", "restday") and works != (days.kind == "workday"):
             return False
     if days.weekdays:
         if (weekday if world.stand_in is None else world.stand_in) not in days.weekdays:
@@ -111,9 +127,9 @@ def _matches(days: Days, weekday: int, day: date | None, world: _World) -> bool:
             return False
     if days.dates and (day is None or not any(dates.hold(day) for dates in days.dates)):
         return False
-    if days.new_year is not None:
-        near = None if day is None else days.near_new_year(day)
-        return near if near is not None else (day is not None and world.in_doubt)
+    if days.festival is not None:
+        near = days.near_festival(day) if day else False
+        return world.in_doubt if near is None else near
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from geoapi.errors import Words
+from geoapi.hours.festivals import Festival
 from geoapi.hours.rules import Dates, Days, Rule, Span
 
 _ZH = "一二三四五六日"
@@ -14,6 +15,13 @@ _KINDS = {
     "workday": Words("工作日（含调休上班日）", "workdays (make-up days included)"),
     "restday": Words("周末和节假日", "weekends and public holidays"),
     "holiday": Words("法定节假日", "public holidays"),
+    "eve": Words("法定节假日前一天", "the day before a public holiday"),
+}
+_FESTIVALS: dict[Festival, Words] = {
+    "new_year": Words("正月初一", "lunar New Year's Day"),
+    "qingming": Words("清明节", "Qingming"),
+    "dragon_boat": Words("端午节", "the Dragon Boat Festival"),
+    "mid_autumn": Words("中秋节", "the Mid-Autumn Festival"),
 }
 _STATES = {
     "open": Words("开放", "open"),
@@ -47,11 +55,11 @@ def describe_days(days: Days) -> Words:
     for dates in days.dates:
         zh.append(_dates_zh(dates))
         en.append(str(dates))
-    if days.new_year:
-        first, last = days.new_year
-        zh.append("至".join(dict.fromkeys((_new_year_zh(first), _new_year_zh(last)))))
+    if days.festival:
+        name, first, last = days.festival
+        zh.append("至".join(dict.fromkeys((_festival_zh(name, first), _festival_zh(name, last)))))
         en.append(
-            f"lunar New Year's Day {first:+d} to {last:+d} days" if first or last else "lunar New Year's Day"
+            f"{_FESTIVALS[name].en} {first:+d} to {last:+d} days" if first or last else _FESTIVALS[name].en
         )
     if days.weekdays:
         if days.nth:
@@ -101,7 +109,7 @@ def _dates_zh(dates: Dates) -> str:
     return year + (first if first == last else f"{first}至{last}")
 
 
-def _new_year_zh(offset: int) -> str:
-    if offset == -1:
-        return "除夕"
-    return f"正月初{'一二三四五六七八九十'[offset]}" if 0 <= offset < 10 else f"正月初一后第{offset}天"
+def _festival_zh(name: Festival, offset: int) -> str:
+    if name == "new_year" and -1 <= offset < 10:
+        return "除夕" if offset == -1 else f"正月初{'一二三四五六七八九十'[offset]}"
+    return _FESTIVALS[name].zh + (f"{offset:+d}天" if offset else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -133,7 +133,8 @@ def _course(rules: Rules, calendar: Calendar, policy: HolidayPolicy | None, day:
         on = date.fromordinal(day + EPOCH_DAY)
     except (ValueError, OverflowError):
         return ()
-    return day_course(rules, policy, on, calendar.type_of(on))
+    following = calendar.type_of(on + timedelta(days=1)) if rules.need_eve and on < date.max else None
+    return day_course(rules, policy, on, calendar.type_of(on), following)
 
 
 def _clock_day(course: tuple[Stretch, ...], before: tuple[Stretch, ...]) -> tuple[Stretch, ...]:

@@ -18,7 +18,19 @@ from typing import NamedTuple
 from geoapi.hours.chinese.clock import find_span
 from geoapi.hours.chinese.letters import plain_letters
 from geoapi.hours.osm_write import MONTHS, WEEKDAYS
-from geoapi.hours.rules import DAY, Dates, Days, MonthDay, Rule, Rules, Span, State, is_month_day, last_day
+from geoapi.hours.rules import (
+    DAY,
+    Dates,
+    Days,
+    Kind,
+    MonthDay,
+    Rule,
+    Rules,
+    Span,
+    State,
+    is_month_day,
+    last_day,
+)
 
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONG_MONTHS = (
@@ -51,7 +63,7 @@ _DATES = re.compile(
 )
 _DAYS = re.compile(
     rf"(?P<first>{_DAY})(?:\s*(?:-|to)\s*(?P<last>{_DAY})|\s*\[(?P<nth>-?[1-5](?:\s*[,-]\s*-?[1-5])*)\])?"
-    r"|(?P<ph>ph\b|public\s+holidays?\b)"
+    r"|(?P<eve>ph\s*-\s*1\s*days?\b)|(?P<ph>ph\b(?!\s*[-+])|public\s+holidays?\b)"
 )
 _SPAN = re.compile(r"(\d\d):([0-5]\d)\s*-\s*(\d\d):([0-5]\d)(?!\d)")
 _STATE = re.compile(r"(off|closed|unknown|open)\b")
@@ -155,7 +167,7 @@ class _Reader:
         if state == "open" and not spans:
             spans = (Span(0, DAY),)
         if state in ("open", "unknown") and not whole:
-            self.opens_whole_weeks &= all(days.kind == "holiday" for days in selectors)
+            self.opens_whole_weeks &= all(days.kind in ("holiday", "eve") for days in selectors)
         for days in selectors:
             self.rules.append(Rule(replace(days, dates=dates), spans, state, adds and state != "closed"))
 
@@ -238,6 +250,8 @@ def _dates(found: re.Match[str]) -> Dates:
 def _days(found: re.Match[str]) -> Days:
     if found["ph"]:
         return Days(kind="holiday")
+    if found["eve"]:
+        return Days(kind="eve")
     first = _DAY_NAMES[found["first"].rstrip(".")]
     if found["nth"]:
         nth: set[int] = set()
@@ -258,6 +272,6 @@ def _selectors(named: list[Days]) -> list[Days]:
         if days.nth:
             by_nth.setdefault(days.nth, set()).update(days.weekdays)
     out += [Days(weekdays=tuple(sorted(weekdays)), nth=nth) for nth, weekdays in by_nth.items()]
-    if any(days.kind == "holiday" for days in named):
-        out.append(Days(kind="holiday"))
+    kinds: tuple[Kind, ...] = ("holiday", "eve")
+    out += [Days(kind=kind) for kind in kinds if any(days.kind == kind for days in named)]
     return out or [Days()]

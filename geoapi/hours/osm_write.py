@@ -15,7 +15,10 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def osm_string(rules: Rules) -> str | None:
     """The `opening_hours` string; None where it cannot say the same."""
-    if not rules.sure or any(rule.days.new_year for rule in rules.rules):
+    by_calendar = any(rule.days.kind == "workday" for rule in rules.rules)
+    if by_calendar and not rules.holidays and any(rule.days.kind == "any" for rule in rules.rules):
+        return None  # PH off would speak of days that only some rules leave open
+    if not rules.sure or any(rule.days.festival for rule in rules.rules):
         return None
     if rules.holidays and [rule for rule in rules.rules if not _is_no_rule(rule)] == _ROUND_THE_CLOCK:
         return "24/7"
@@ -54,10 +57,12 @@ def _rule(rule: Rule, rules: Rules) -> list[str] | None:
     names = _weekdays(days)
     if days.kind == "any":
         selectors.append(names or ("" if months or not rules.holidays or state else "Mo-Su"))
+    elif days.kind == "workday":
+        selectors.append(names or "Mo-Fr")
     elif days.weekdays:
         return None
-    elif days.kind == "workday":
-        selectors.append("Mo-Fr")
+    elif days.kind == "eve":
+        selectors.append("PH -1 day")
     elif days.kind == "restday":
         selectors += ["Sa,Su", "PH"]
     else:

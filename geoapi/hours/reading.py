@@ -149,7 +149,8 @@ def _week(rules: Rules, season: tuple[Dates, ...]) -> list[list[str]]:
             for rule in rules.rules
             if rule.state != "perhaps"
             and not rule.days.nth
-            and rule.days.new_year is None
+            and rule.days.kind != "eve"
+            and rule.days.festival is None
             and rule.days.dates in ((), season)
         )
     )

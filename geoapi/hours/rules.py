@@ -17,10 +17,10 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, cast, get_args
 
 from geoapi.errors import InvalidHours, Words
-from geoapi.hours.lunar import new_year_day
+from geoapi.hours.festivals import Festival, festival_day
 
 State = Literal["open", "closed", "unknown", "perhaps"]
-Kind = Literal["any", "workday", "restday", "holiday"]
+Kind = Literal["any", "workday", "restday", "holiday", "eve"]
 
 DAY = 24 * 60
 """Minutes in a day."""
@@ -131,15 +131,15 @@ class Days:
     `weekdays` count from Monday 0, ascending. `nth` picks their first (1), second …
     last (-1), second last (-2) … of the month. `dates` are parts of the year. `kind` is
     the calendar's word: a `workday` (make-up workdays included), a `restday` (weekend
-    or holiday), a public `holiday`. `new_year` counts days from the lunar New Year:
-    (-1, 2) is from its eve to its third day.
+    or holiday), a public `holiday`, the `eve` of one. `festival` counts days from one:
+    ("new_year", -1, 2) is from the lunar New Year's eve to its third day.
     """
 
     weekdays: tuple[int, ...] = ()
     nth: tuple[int, ...] = ()
     dates: tuple[Dates, ...] = ()
     kind: Kind = "any"
-    new_year: tuple[int, int] | None = None
+    festival: tuple[Festival, int, int] | None = None
 
     @property
     def is_every_day(self) -> bool:
@@ -148,18 +148,17 @@ class Days:
     @property
     def needs_date(self) -> bool:
         """Whether the weekday and the day's type do not suffice to match."""
-        return bool(self.nth or self.dates or self.new_year)
+        return bool(self.nth or self.dates or self.festival)
 
-    def near_new_year(self, day: date) -> bool | None:
-        """Whether `day` lies in `new_year`; None in a year whose lunar New Year is not known."""
-        if self.new_year is None:
+    def near_festival(self, day: date) -> bool | None:
+        """Whether `day` is by the `festival`; None in a year of which its date is not known."""
+        if self.festival is None:
             return True
-        known = [first for y in (day.year, day.year + 1) if (first := new_year_day(y))]
-        if any(self.new_year[0] <= (day - first).days <= self.new_year[1] for first in known):
+        name, first, last = self.festival
+        around = [festival_day(name, year) for year in (day.year - 1, day.year, day.year + 1)]
+        if any(on and first <= (day - on).days <= last for on in around):
             return True
-        # the New Year falls from 20 January to 21 February
-        in_doubt = new_year_day(day.year) is None and (day.month <= 3 or day.month == 12)
-        return None if in_doubt else False
+        return None if around[1] is None else False
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -171,18 +170,21 @@ class Days:
             out["dates"] = [str(dates) for dates in self.dates]
         if self.kind != "any":
             out["kind"] = self.kind
-        if self.new_year:
-            out["new_year"] = list(self.new_year)
+        if self.festival:
+            out["festival"] = list(self.festival)
         return out
 
     @classmethod
     def from_json(cls, value: object) -> Days:
-        fields = _object(value, {"weekdays", "nth", "dates", "kind", "new_year"}, "days")
+        fields = _object(value, {"weekdays", "nth", "dates", "kind", "festival"}, "days")
         weekdays = _integers(fields.get("weekdays", []), 1, 7, "weekdays")
         nth = _integers(fields.get("nth", []), -5, 5, "nth")
-        near = _integers(fields.get("new_year", []), -60, 60, "new_year")
+        festival = _list(fields.get("festival", []), "festival")
+        offsets = _integers(festival[1:], -60, 60, "festival")
+        if festival and (festival[0] not in get_args(Festival) or len(offsets) != 2):
+            raise _malformed("festival")
         kind = fields.get("kind", "any")
-        if 0 in nth or (nth and not weekdays) or len(near) not in (0, 2) or kind not in get_args(Kind):
+        if 0 in nth or (nth and not weekdays) or kind not in get_args(Kind):
             raise _malformed("days")
         return cls(
             weekdays=tuple(sorted({day - 1 for day in weekdays})),
@@ -191,7 +193,7 @@ class Days:
                 Dates.parse(_text(item, "dates")) for item in _list(fields.get("dates", []), "dates")
             ),
             kind=cast(Kind, kind),
-            new_year=(near[0], near[1]) if near else None,
+            festival=(cast(Festival, festival[0]), offsets[0], offsets[1]) if festival else None,
         )
 
 
@@ -258,6 +260,11 @@ class Rules:
     def need_date(self) -> bool:
         """Whether any rule looks at more than the weekday and the day's type."""
         return any(rule.days.needs_date for rule in self.rules)
+
+    @cached_property
+    def need_eve(self) -> bool:
+        """Whether any rule asks what the next day is."""
+        return any(rule.days.kind == "eve" for rule in self.rules)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready value; docs/hours.md describes it."""

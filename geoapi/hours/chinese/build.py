@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from geoapi.hours.chinese.clauses import Clause, Sentences
+from geoapi.hours.chinese.clauses import HOLIDAYS, Clause, Sentences
 from geoapi.hours.chinese.scan import Token
+from geoapi.hours.festivals import Festival
 from geoapi.hours.rules import DAY, Dates, Days, MonthDay, Rule, Rules, Span, merged
 
 _ALL = frozenset(range(7))
@@ -38,7 +39,9 @@ class _Builder:
         self.doubtful: list[tuple[int, int]] = []
         self.rules: list[Rule] = []
         self.closed_weekdays = {d for t in said.closed if _is_weekdays(t) and t.days for d in t.days.weekdays}
-        self.paired = any(t.word == "restday" for clause in said.clauses for t in clause.days)
+        self.paired = any(
+            t.word in ("restday", "statutory_restday") for clause in said.clauses for t in clause.days
+        )
 
     def build(self) -> Built:
         said = self.said
@@ -77,8 +80,10 @@ class _Builder:
             self._unread(clause.days)
         if "weekday_only" in kinds and not self.paired and self.closed_weekdays & {0, 1, 2, 3, 4}:
             self._unread(clause.days)
-        if "festival" in kinds or "new_year" in kinds:
+        if kinds & {"festival", "spring", "folk", "some_holiday"}:
             self._unread(clause.days)
+        if not _leaves_noon_out(spans):
+            self._unread(self.said.noon_rests)
         if clause.in_doubt and len(self.said.clauses) > 1:
             self._unread(clause.spans)
 
@@ -91,6 +96,8 @@ class _Builder:
             days = _weekdays(clause, paired=self.paired)
             if not clause.days or any(token.word == "daily" for token in clause.days):
                 days, daily = _ALL, True
+            elif _by_calendar(clause, paired=self.paired):
+                days = frozenset()
             for day in days:
                 table[day].append(clause)
         if bare:
@@ -105,7 +112,7 @@ class _Builder:
             self._by_kind(clause, dates)
         courses = {day: self._course(found) for day, found in table.items()}
         doubtful = any(clause.in_doubt for clause in clauses)
-        for course in sorted(set(courses.values())):
+        for course in dict.fromkeys(courses.values()):
             same = tuple(day for day in range(7) if courses[day] == course)
             self._weekday_rules(dates, same, course)
         self._gaps(dates, clauses, courses)
@@ -166,9 +173,8 @@ class _Builder:
         } | self.closed_weekdays
         if not named or any(not clause.days for clause in clauses):
             return
-        if any(
-            token.word not in ("weekdays", "weekend", "weekday_only") for c in clauses for token in c.days
-        ):
+        known = ("weekdays", "weekend", "weekday_only", "holiday", "eve")
+        if any(token.word not in known for clause in clauses for token in clause.days):
             return
         missing = _ALL - named
         slip = (
@@ -181,23 +187,48 @@ class _Builder:
 
     def _by_kind(self, clause: Clause, dates: tuple[Dates, ...]) -> None:
         """工作日 goes by the calendar, and so does 平日 beside 假日."""
-        kinds = {token.word for token in clause.days}
-        if "workday" in kinds or (self.paired and "weekday_only" in kinds):
-            self.rules.append(Rule(Days(kind="workday", dates=dates), _spans(clause)))
+        if _by_calendar(clause, paired=self.paired):
+            among = tuple(sorted(_weekdays(clause, paired=True)))
+            self.rules.append(Rule(Days(weekdays=among, kind="workday", dates=dates), _spans(clause)))
 
     def _special(self, clauses: list[Clause]) -> None:
-        for word in ("restday", "holiday"):
-            for clause in clauses:
-                for token in clause.days:
-                    if token.word == word and token.days:
-                        days = Days(kind=token.days.kind, dates=clause.dates)
-                        self.rules.append(Rule(days, _spans(clause)))
+        """Hours of rest days, holidays and their eves, and of days of the month."""
+        named = {day for clause in clauses for day in _weekdays(clause, paired=self.paired)}
         for clause in clauses:
             for token in clause.days:
-                if token.word in ("nth", "date") and token.days:
+                if token.word in ("restday", "statutory_restday"):
+                    # beside hours for Saturday or Sunday by name, 例假日 means the others and the holidays
+                    self._rest_days(clause, {5, 6} - named)
+        for clause in clauses:
+            for token in clause.days:
+                if token.word == "holiday":
+                    self.rules.append(Rule(Days(kind="holiday", dates=clause.dates), _spans(clause)))
+                elif token.word in ("nth", "date", "eve") and token.days:
                     if clause.dates:
                         self._unread([token])
                     self.rules.append(Rule(token.days, _spans(clause)))
+        self._closed_by_name(clauses)
+
+    def _rest_days(self, clause: Clause, weekend: set[int]) -> None:
+        if weekend == {5, 6}:
+            self.rules.append(Rule(Days(kind="restday", dates=clause.dates), _spans(clause)))
+            return
+        if weekend:
+            self.rules.append(Rule(Days(weekdays=tuple(weekend), dates=clause.dates), _spans(clause)))
+        self.rules.append(Rule(Days(kind="holiday", dates=clause.dates), _spans(clause)))
+
+    def _closed_by_name(self, clauses: list[Clause]) -> None:
+        """周三不开放 beside hours that go by the calendar; on a holiday the two contradict each other."""
+        by_calendar = [c for c in clauses if _by_calendar(c, paired=self.paired)]
+        on_holidays = [c for c in clauses if any(t.word in HOLIDAYS for t in c.days)]
+        closed = tuple(sorted(self.closed_weekdays))
+        if not closed or not (by_calendar or on_holidays):
+            return
+        self.rules.append(Rule(Days(weekdays=closed), state="closed"))
+        for clause in on_holidays:
+            self.rules.append(
+                Rule(Days(weekdays=closed, kind="holiday"), _spans(clause), "unknown", adds=True)
+            )
 
     def _including(self) -> None:
         """周二至周日(含国定假日): these days' hours hold on holidays too; of Mondays it is not said."""
@@ -215,39 +246,42 @@ class _Builder:
     def _closed(self, holidays: bool) -> bool:
         """Adds the rules of closed days; whether the rules now speak for public holidays."""
         said = self.said
-        holidays = holidays or any(
-            token.word in ("holiday", "restday") for clause in said.clauses for token in clause.days
-        )
+        holidays = holidays or any(token.word in HOLIDAYS for clause in said.clauses for token in clause.days)
         named = {day for clause in said.clauses for day in _weekdays(clause)}
         open_weekend = tuple(sorted((named - self.closed_weekdays) & {5, 6}))
+        without_holidays = any(token.word in HOLIDAYS for token in said.closed)
         for token in said.closed:
             if token.days is None or _is_weekdays(token):
                 continue
             if token.word == "daily":
                 self._unread([token])
-            elif token.word == "workday":
-                self.rules.append(Rule(token.days, state="closed"))
-            elif token.word == "holiday":
-                self.rules.append(Rule(token.days, state="closed"))
-                holidays = True
-            elif token.word == "restday":
-                # beside hours for Saturday, 例假日 can hardly mean the weekend
+            elif token.word == "statutory_restday" and named:
                 self.rules.append(Rule(Days(kind="holiday"), state="closed"))
-                everyday = not named
-                if everyday:
-                    self.rules.append(Rule(Days(kind="restday"), state="closed"))
-                elif open_weekend:
+            elif token.word in ("restday", "statutory_restday"):
+                # beside hours for Saturday by name, 例假日 can hardly mean the weekend
+                self.rules.append(Rule(Days(kind="holiday" if named else "restday"), state="closed"))
+                if open_weekend:
                     self.rules.append(Rule(Days(weekdays=open_weekend), state="perhaps"))
                     self.doubtful.append((token.start, token.end))
-                holidays = True
-            elif token.word == "festival":
-                # some of the public holidays
-                self.rules.append(Rule(token.days, state="perhaps"))
-                if holidays:
-                    self.doubtful.append((token.start, token.end))
+            elif token.word in ("spring", "folk"):
+                self._folk(token)
+            elif token.word == "some_holiday":
+                if not without_holidays:
+                    self.rules.append(Rule(Days(kind="holiday"), state="perhaps"))
+                    self.doubtful += [(token.start, token.end)] if holidays else []
             else:
                 self.rules.append(Rule(token.days, state="closed"))
-        return holidays
+        return holidays or without_holidays
+
+    def _folk(self, token: Token) -> None:
+        """春节 is its first day for sure; how many around it is not said."""
+        self.rules.append(Rule(Days(festival=("new_year", -1, 5)), state="perhaps"))
+        names: tuple[Festival, ...] = ("new_year",)
+        if token.word == "folk":
+            # and days off in lieu of them
+            self.rules.append(Rule(Days(kind="holiday"), state="perhaps"))
+            names = ("new_year", "qingming", "dragon_boat", "mid_autumn")
+        self.rules += [Rule(Days(festival=(name, 0, 0)), state="closed") for name in names]
 
 
 def _is_weekdays(token: Token) -> bool:
@@ -262,6 +296,16 @@ def _weekdays(clause: Clause, *, paired: bool = False) -> frozenset[int]:
         if _is_weekdays(token) and token.days and not (paired and token.word == "weekday_only")
         for day in token.days.weekdays
     )
+
+
+def _by_calendar(clause: Clause, *, paired: bool) -> bool:
+    """Whether a clause speaks of workdays as the calendar has them."""
+    kinds = {token.word for token in clause.days}
+    return "workday" in kinds or (paired and "weekday_only" in kinds)
+
+
+def _leaves_noon_out(spans: list[Span]) -> bool:
+    return any(a.end <= 13 * 60 and b.start >= 12 * 60 for a, b in pairwise(spans))
 
 
 def _spans(clause: Clause) -> tuple[Span, ...]:

@@ -22,6 +22,10 @@ class Clause:
     """Whether its hours stand on a word like 全日, which may not mean 24 hours."""
 
 
+HOLIDAYS = ("holiday", "restday", "statutory_restday")
+"""The words of days that take in public holidays."""
+
+
 class Cut(NamedTuple):
     """A span that is closed on every day; not `sure` when only the staff may be resting."""
 
@@ -41,6 +45,8 @@ class Sentences:
     cuts: list[Cut] = field(default_factory=list)
     including: list[Token] = field(default_factory=list)
     """Holidays that the hours include in so many words."""
+    noon_rests: list[Token] = field(default_factory=list)
+    """午间休息 without times, which says nothing beside hours that leave noon out."""
     no_rest: bool = False
     access: list[tuple[int, int]] = field(default_factory=list)
     notes: list[tuple[int, int]] = field(default_factory=list)
@@ -135,19 +141,16 @@ class _Reader:
                 if not any(self._near(at, step) is T.MONTHS for step in (-1, 1)):
                     self._doubt(token)
             case T.NO_REST:
-                if self.just_spanned or self._noon_before(token):
-                    self.said.notes.append((token.start, token.end))
-                else:
-                    self.said.no_rest = True
+                self.said.no_rest = True
+            case T.NOISE:
+                if "诊" in token.word and any(day.word == "daily" for day in self.pending):
+                    self._doubt(token)  # 每日门诊时间: on days with a clinic
             case T.ACCESS:
                 self.said.access.append((token.start, token.end))
             case T.UNREAD:
                 self._note(at, token)
         if token.kind not in (T.NOISE, T.SPAN, T.ALL_DAY, T.COMMA, T.OPEN, T.SEASON):
             self.just_spanned = False
-
-    def _noon_before(self, token: Token) -> bool:
-        return self.text[max(0, token.start - 2) : token.start] in ("中午", "午间")
 
     def _near(self, at: int, step: int) -> T | None:
         at += step
@@ -173,6 +176,8 @@ class _Reader:
         if token.kind is T.ALL_DAY:
             if self._following(at) in (T.SPAN, T.CLOSED, T.NOT_PUBLIC):
                 return
+            if self.just_spanned and self.clause and self.clause.spans[-1].span == Span(0, DAY):
+                return  # 24小时全天开放
             in_doubt = is_doubtful_all_day(token.word, self.traditional)
             token = token._replace(kind=T.SPAN, span=Span(0, DAY))
         if self.closing:
@@ -225,6 +230,8 @@ class _Reader:
         if self.closing:
             if self.closing_used:
                 self.closing = None
+        elif at and self.tokens[at - 1].kind is T.CLOSED and not self.pending:
+            pass  # 休馆不开放
         elif self.pending:
             self.said.closed += self.pending
             self.pending = []
@@ -236,6 +243,8 @@ class _Reader:
             self.said.cuts[-1] = cut._replace(sure=cut.sure or token.kind is T.CLOSED)
         elif token.kind is T.NOT_PUBLIC:
             self.said.access.append((token.start, token.end))
+        elif token.kind is T.REST and "午" in token.word and self._following(at) not in (T.SPAN, T.DAYS):
+            self.said.noon_rests.append(token)
         else:
             self.closing, self.closing_used = token, False
 
@@ -271,7 +280,7 @@ class _Reader:
         if self.including:
             self.including = False
             target = self.pending or (self.clause.days if self.clause else [])
-            if target and all(token.word in ("holiday", "restday") for token in inner):
+            if target and all(token.word in HOLIDAYS for token in inner):
                 self.said.including += inner  # 周二至周日(含国定假日)
                 return
         elif self.pending and all(token.word == "weekdays" for token in inner):

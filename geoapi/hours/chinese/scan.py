@@ -47,7 +47,7 @@ class Token(NamedTuple):
     days: Days | None = None
     span: Span | None = None
     word: str = ""
-    """Of DAYS: daily, weekdays, weekend, weekday_only, workday, restday, holiday, festival, date …"""
+    """The word matched; of DAYS its class: daily, weekdays, workday, restday, holiday, festival …"""
 
 
 _SPACE = re.compile(r"[ \t\f\v\r\u200b\ufeff]+")
@@ -106,6 +106,7 @@ def _span(text: str, at: int) -> Token | None:
 
 _WORDS = (
     (T.ACCESS, words.ACCESS),
+    (T.NOISE, words.NOON_TOO),
     (T.NO_REST, words.NO_REST),
     (T.CLOSED, words.CLOSED),
     (T.EXCEPT, words.EXCEPT),
@@ -146,7 +147,7 @@ def _days(text: str, at: int) -> Token | None:
         last = _new_year_offset(found["last"]) if found["last"] else first
         if first > last:
             return None
-        return Token(T.DAYS, at, found.end(), Days(new_year=(first, last)), word="new_year")
+        return Token(T.DAYS, at, found.end(), Days(festival=("new_year", first, last)), word="festival")
     if found := words.WEEKDAY_LIST.match(text, at):
         return _weekdays(text, found)
     for word, pattern, days in _DAY_WORDS:
@@ -155,12 +156,19 @@ def _days(text: str, at: int) -> Token | None:
     return None
 
 
-_DAY_WORDS = (
+_DAY_WORDS: tuple[tuple[str, re.Pattern[str], Days], ...] = (
+    ("eve", words.EVE, Days(kind="eve")),
     ("weekend", words.WEEKEND, Days(weekdays=(5, 6))),
     ("workday", words.WORKDAY, Days(kind="workday")),
+    ("statutory_restday", words.STATUTORY_RESTDAY, Days(kind="restday")),
     ("restday", words.RESTDAY, Days(kind="restday")),
     ("holiday", words.HOLIDAY, Days(kind="holiday")),
-    ("festival", words.FESTIVAL, Days(kind="holiday")),
+    ("folk", words.FOLK, Days(kind="holiday")),
+    ("some_holiday", words.SOME_HOLIDAY, Days(kind="holiday")),
+    *(
+        ("spring" if name == "new_year" else "festival", pattern, Days(festival=(name, 0, 0)))
+        for name, pattern in words.FESTIVALS
+    ),
     ("weekday_only", words.WEEKDAY_ONLY, Days(weekdays=(0, 1, 2, 3, 4))),
     ("daily", words.DAILY, Days()),
 )
