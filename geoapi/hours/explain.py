@@ -31,6 +31,9 @@ _STATES = {
 }
 
 
+EVERY = Words("每天", "every day")
+
+
 def describe_rule(rule: Rule) -> Words:
     """One rule in words: "周一至周五 09:00-17:30 开放"."""
     days, state = describe_days(rule.days), _STATES[rule.state]
@@ -41,6 +44,16 @@ def describe_rule(rule: Rule) -> Words:
     return Words(
         " ".join(filter(None, (days.zh, spans, state.zh))),
         " ".join(filter(None, (days.en, spans, state.en))),
+    )
+
+
+def describe_part(part: str, days: Iterable[Days], spans: Iterable[Span] | None) -> Words:
+    """What a part of a text was read as: "“週一至週五8-17點” → 周一至周五 08:00-17:00". No spans: closed."""
+    named = [describe_days(one) for one in days] or [EVERY]
+    times = _STATES["closed"] if spans is None else Words(describe_spans(spans), describe_spans(spans))
+    return Words(
+        f"“{part}” → {'、'.join(words.zh for words in named)} {times.zh}",
+        f"{part!r} → {', '.join(words.en for words in named)} {times.en}",
     )
 
 
@@ -76,7 +89,7 @@ def describe_days(days: Days) -> Words:
     if days.kind != "any":
         zh.append(_KINDS[days.kind].zh)
         en.append(_KINDS[days.kind].en)
-    return Words(" ".join(zh) or "每天", " ".join(en) or "every day")
+    return Words(" ".join(zh), " ".join(en)) if zh else EVERY
 
 
 def _weekdays_zh(days: Days) -> str:

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from geoapi.errors import Words
 from geoapi.hours.chinese.build import build
-from geoapi.hours.chinese.clauses import sentences
+from geoapi.hours.chinese.clauses import Sentences, sentences
 from geoapi.hours.chinese.letters import plain_letters
 from geoapi.hours.chinese.scan import tokens
 from geoapi.hours.day import Mark, ordinary_course
-from geoapi.hours.explain import describe_rule
+from geoapi.hours.explain import describe_part, describe_rule, describe_spans
 from geoapi.hours.osm_read import looks_like_osm, read_osm
 from geoapi.hours.osm_write import osm_string
-from geoapi.hours.rules import Dates, Rules, Span
+from geoapi.hours.rules import Dates, Days, Rules, Span
 
 Certainty = Literal["full", "partial", "unknown"]
 
@@ -76,18 +76,39 @@ def _read(text: str) -> Reading:
         return _unread_whole("")
     if looks_like_osm(text):
         osm = read_osm(text)
-        return _reading(text, osm.rules, osm.unread, [], [])
+        why = [describe_rule(rule) for rule in osm.rules.rules] if osm.rules else []
+        return _reading(text, osm.rules, why, osm.unread, [], [])
     plain = plain_letters(text)
     said = sentences(text, plain, tokens(plain))
     built = build(said)
-    if built.rules is None and not built.unread:
-        return _reading(text, None, [(0, len(text))], [], said.access)
-    return _reading(text, built.rules, built.unread, built.doubtful, said.access)
+    unread = built.unread
+    if built.rules is None and not unread:
+        unread = [(0, len(text))]
+    return _reading(text, built.rules, _read_as(text, said), unread, built.doubtful, said.access)
+
+
+def _read_as(text: str, said: Sentences) -> list[Words]:
+    """Which part was read as what."""
+    out = []
+    for clause in said.clauses:
+        part = " ".join(text[token.start : token.end] for token in (*clause.days, *clause.spans))
+        days = [replace(t.days, dates=clause.dates or t.days.dates) for t in clause.days if t.days]
+        seasons = [Days(dates=clause.dates)] if clause.dates and not days else []
+        out.append(describe_part(part, days or seasons, [t.span for t in clause.spans if t.span]))
+    for token in said.closed:
+        out.append(describe_part(text[token.start : token.end], [token.days] if token.days else [], None))
+    for cut in said.cuts:
+        if cut.sure:
+            spans = describe_spans([cut.span])
+            part = text[cut.start : cut.end]
+            out.append(Words(f"“{part}” → {spans} 不开放", f"{part!r} → closed {spans}"))
+    return out
 
 
 def _reading(
     text: str,
     rules: Rules | None,
+    why: list[Words],
     unread: list[tuple[int, int]],
     doubtful: list[tuple[int, int]],
     access: list[tuple[int, int]],
@@ -95,7 +116,7 @@ def _reading(
     certainty: Certainty = "unknown" if rules is None else "partial" if unread or doubtful else "full"
     parts = _quoted(text, [*unread, *doubtful])
     notes = _quoted(text, access)
-    why = [describe_rule(rule) for rule in rules.rules] if rules else []
+    why = why if rules else []
     why += [Words(f"没有读懂：“{part}”", f"not understood: {part!r}") for part in _quoted(text, unread)]
     why += [Words(f"不能确定：“{part}”", f"in doubt: {part!r}") for part in _quoted(text, doubtful)]
     why += [Words(f"与何人可以进入有关：“{note}”", f"about who may enter: {note!r}") for note in notes]
