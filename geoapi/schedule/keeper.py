@@ -1,0 +1,37 @@
+"""Keeps the schedule current while the service runs: after edits by others, and past midnight."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from geoapi.db.engine import connect
+from geoapi.errors import GeoapiError
+from geoapi.schedule.refresh import RefreshReport, is_current, refresh
+
+log = logging.getLogger(__name__)
+
+
+def refresh_once(url: str, *, horizon_days: int) -> RefreshReport | None:
+    """Refresh in a transaction of its own; None when there was nothing to do."""
+    with connect(url) as conn:
+        if is_current(conn, horizon_days=horizon_days):
+            return None
+        return refresh(conn, horizon_days=horizon_days)
+
+
+async def keep_current(url: str, *, horizon_days: int, every_s: float) -> None:
+    """Refresh at once and then every `every_s` seconds, until cancelled.
+
+    A database that is away is reported once a round and tried again.
+    """
+    while True:
+        try:
+            report = await asyncio.to_thread(refresh_once, url, horizon_days=horizon_days)
+            if report is not None:
+                log.info("schedule refreshed: %s stations, %s schedules", report.stations, report.schedules)
+        except GeoapiError as error:
+            log.warning("schedule not refreshed: %s", error.line())
+        except Exception:
+            log.exception("schedule not refreshed")
+        await asyncio.sleep(every_s)

@@ -1,0 +1,265 @@
+"""Make every schedule current: after changes, and as days pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from psycopg import ClientCursor, Connection
+from psycopg.types.json import Jsonb
+from psycopg.types.range import Range
+
+from geoapi.errors import Words
+from geoapi.hours import (
+    Calendar,
+    CalendarDay,
+    HoursException,
+    Interval,
+    Override,
+    Rules,
+    Span,
+    open_intervals,
+    seed_calendar,
+)
+from geoapi.schedule.slots import Slot, slots_of
+from geoapi.schedule.window import Window, window_at
+
+# any number that nobody else uses: two refreshes at once would compute everything twice
+SCHEDULE_LOCK = 0x7363_6865
+# from here on the planner's picture of the tables is worth renewing at once
+MANY_STATIONS = 1000
+# schedules computed at a time: bounds the memory where every station has its own
+BATCH = 2000
+
+
+@dataclass(frozen=True)
+class RefreshReport:
+    """How much a refresh found to do; all zero when everything was current."""
+
+    stations: int
+    schedules: int
+    window: Window
+
+
+def refresh(conn: Connection, *, horizon_days: int, now: datetime | None = None) -> RefreshReport:
+    """Bring schedules, intervals and slots up to date within the caller's transaction.
+
+    Sees what the transaction has changed so far, so a load or an edit that calls it
+    before committing is never half visible. Nothing changed since last time costs a few
+    short look-ups. `now` is the present unless given.
+    """
+    window = window_at(now or datetime.now(UTC), horizon_days)
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEDULE_LOCK])
+    _move_window(conn, window)
+    stations = _one(conn, "SELECT count(*) FROM stale_station")
+    if stations:
+        _script(conn, "assign_schedules", starts_at=window.starts_at)
+    schedules = _compute_stale(conn, window)
+    if stations or schedules:
+        _script(conn, "place_slots")
+        conn.execute("TRUNCATE stale_station" if stations > MANY_STATIONS else "DELETE FROM stale_station")
+        conn.execute(
+            """DELETE FROM schedule AS s
+               WHERE NOT EXISTS (SELECT FROM station_schedule AS t WHERE t.schedule_id = s.id)"""
+        )
+        conn.execute("DROP TABLE IF EXISTS changed_station, changed_slots, slotless_station")
+    if stations > MANY_STATIONS:
+        conn.execute("ANALYZE station, station_slot, station_schedule, schedule, open_interval")
+    return RefreshReport(stations, schedules, window)
+
+
+def is_current(conn: Connection, *, horizon_days: int, now: datetime | None = None) -> bool:
+    """Whether `refresh` would find nothing to do."""
+    window = window_at(now or datetime.now(UTC), horizon_days)
+    return bool(
+        _one(
+            conn,
+            """SELECT EXISTS (SELECT FROM schedule_window WHERE (starts_at, ends_at) = (%s, %s))
+                 AND NOT EXISTS (SELECT FROM stale_station)
+                 AND NOT EXISTS (SELECT FROM schedule WHERE computed_at IS NULL)""",
+            [window.starts_at, window.ends_at],
+        )
+    )
+
+
+def _move_window(conn: Connection, window: Window) -> None:
+    moved = conn.execute(
+        """INSERT INTO schedule_window (starts_at, ends_at) VALUES (%s, %s)
+           ON CONFLICT (only_row) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at
+           WHERE (schedule_window.starts_at, schedule_window.ends_at)
+             IS DISTINCT FROM (excluded.starts_at, excluded.ends_at)""",
+        window,
+    )
+    if moved.rowcount:
+        conn.execute("UPDATE schedule SET computed_at = NULL")
+        # exceptions and overrides may be over: such stations go back to the schedule they share
+        conn.execute(
+            """INSERT INTO stale_station
+               SELECT t.station_id FROM station_schedule AS t JOIN schedule AS s ON s.id = t.schedule_id
+               WHERE s.inputs -> 'exceptions' <> '[]' OR s.inputs -> 'overrides' <> '[]'
+               ON CONFLICT DO NOTHING"""
+        )
+
+
+def _compute_stale(conn: Connection, window: Window) -> int:
+    """Compute the intervals and slots of every schedule that has none; how many there were.
+
+    Leaves the schedules whose slots changed in the temporary table `changed_slots`.
+    """
+    conn.execute("CREATE TEMPORARY TABLE changed_slots (schedule_id bigint PRIMARY KEY) ON COMMIT DROP")
+    calendars = Calendars(conn, window)
+    used = conn.execute("SELECT DISTINCT calendar FROM schedule WHERE computed_at IS NULL").fetchall()
+    for (jurisdiction,) in used:
+        # before anything is picked: a year entered now makes other schedules stale
+        calendars.load(jurisdiction)
+    done = 0
+    while batch := conn.execute(
+        "SELECT id, inputs FROM schedule WHERE computed_at IS NULL ORDER BY id LIMIT %s", [BATCH]
+    ).fetchall():
+        _compute(conn, batch, calendars, window)
+        done += len(batch)
+    return done
+
+
+def _compute(
+    conn: Connection, batch: list[tuple[int, dict[str, Any]]], calendars: Calendars, window: Window
+) -> None:
+    ids = [id_ for id_, _ in batch]
+    before: dict[int, set[Slot]] = {id_: set() for id_ in ids}
+    for id_, state, minutes, days in conn.execute(
+        "SELECT schedule_id, state, minutes, days FROM schedule_slot WHERE schedule_id = ANY (%s)", [ids]
+    ):
+        bounded = None if days.lower is None else (days.lower, days.upper)
+        before[id_].add(Slot(state, minutes.lower, minutes.upper, bounded))
+    conn.execute("DELETE FROM open_interval WHERE schedule_id = ANY (%s)", [ids])
+    changed: dict[int, list[Slot]] = {}
+    columns = "schedule_id, state, starts_at, ends_at, reason, parts"
+    with conn.cursor() as cursor, cursor.copy(f"COPY open_interval ({columns}) FROM STDIN") as copy:
+        for id_, inputs in batch:
+            intervals = intervals_of(inputs, calendars[inputs["calendar"]], window)
+            for i in intervals:
+                copy.write_row((id_, i.state, i.start, i.end, i.reason, _parts(i)))
+            slots = slots_of(intervals)
+            if set(slots) != before[id_]:
+                changed[id_] = slots
+    _replace_slots(conn, changed)
+    conn.execute("UPDATE schedule SET computed_at = now() WHERE id = ANY (%s)", [ids])
+
+
+def _replace_slots(conn: Connection, changed: dict[int, list[Slot]]) -> None:
+    conn.execute("INSERT INTO changed_slots SELECT unnest(%s::bigint[])", [list(changed)])
+    conn.execute(
+        "DELETE FROM schedule_slot AS s USING changed_slots AS c WHERE s.schedule_id = c.schedule_id"
+    )
+    with (
+        conn.cursor() as cursor,
+        cursor.copy("COPY schedule_slot (schedule_id, state, minutes, days) FROM STDIN") as copy,
+    ):
+        for id_, slots in changed.items():
+            for slot in slots:
+                days = Range(*slot.days) if slot.days else Range(None, None)
+                copy.write_row((id_, slot.state, Range(slot.first_minute, slot.last_minute), days))
+
+
+def intervals_of(inputs: dict[str, Any], calendar: Calendar, window: Window) -> list[Interval]:
+    """The intervals of a schedule's inputs (the JSON that `assign_schedules.sql` builds) in the window."""
+    rules = inputs["rules"]
+    return open_intervals(
+        None if rules is None else Rules.from_json(rules),
+        calendar=calendar,
+        zone=ZoneInfo(inputs["time_zone"]),
+        start=window.starts_at,
+        end=window.ends_at,
+        holiday_policy=inputs["holiday_policy"],
+        exceptions=exceptions_of(inputs),
+        overrides=[
+            Override(_moment(since), _moment(until), (Span(first, last),))
+            for since, until, first, last in inputs["overrides"]
+        ],
+    )
+
+
+def exceptions_of(inputs: dict[str, Any]) -> list[HoursException]:
+    """The dated exceptions in a schedule's inputs, in the order that decides between them."""
+    return [
+        HoursException(_moment(since), _moment(until), state) for since, until, state in inputs["exceptions"]
+    ]
+
+
+class Calendars:
+    """The calendars of the years around a window; a year that nobody has entered is seeded from packages."""
+
+    def __init__(self, conn: Connection, window: Window) -> None:
+        self._conn = conn
+        self._years = range(window.starts_at.year, window.ends_at.year + 1)
+        self._known: dict[str, Calendar] = {}
+
+    def __getitem__(self, jurisdiction: str) -> Calendar:
+        return self._known[jurisdiction]
+
+    def load(self, jurisdiction: str) -> None:
+        """Make a jurisdiction's calendar known."""
+        for year in self._years:
+            first, last = date(year, 1, 1), date(year, 12, 31)
+            if not _one(
+                self._conn,
+                """SELECT EXISTS (SELECT FROM calendar_day
+                                  WHERE jurisdiction = %s AND day BETWEEN %s AND %s)""",
+                [jurisdiction, first, last],
+            ):
+                seed_year(self._conn, jurisdiction, year)
+        rows = self._conn.execute(
+            """SELECT day, day_type, name_zh, name_en FROM calendar_day
+               WHERE jurisdiction = %s AND day BETWEEN %s AND %s""",
+            [jurisdiction, date(self._years[0], 1, 1), date(self._years[-1], 12, 31)],
+        )
+        self._known[jurisdiction] = Calendar(
+            CalendarDay(day, type_, Words(zh or en, en or zh) if zh or en else None)
+            for day, type_, zh, en in rows
+        )
+
+
+def seed_year(conn: Connection, jurisdiction: str, year: int) -> int:
+    """Enter a year of a jurisdiction from the packages; days already there stay. How many were entered."""
+    rows = seed_calendar(jurisdiction, [year])
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """INSERT INTO calendar_day (jurisdiction, day, day_type, name_zh, name_en, source)
+               VALUES (%s, %s, %s, %s, %s, 'packages') ON CONFLICT DO NOTHING""",
+            [
+                (jurisdiction, d.date, d.type, d.name.zh if d.name else None, d.name.en if d.name else None)
+                for d in rows
+            ],
+        )
+    return len(rows)
+
+
+def _parts(interval: Interval) -> Jsonb | None:
+    if not interval.parts:
+        return None
+    return Jsonb([[since.isoformat(), reason] for since, reason in interval.parts])
+
+
+def _moment(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _one(conn: Connection, sql: Any, parameters: Sequence[Any] = ()) -> Any:
+    row = conn.execute(sql, parameters).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _script(conn: Connection, name: str, **parameters: Any) -> None:
+    # several statements at once take their values on the client's side
+    ClientCursor(conn).execute(_sql(name), parameters)
+
+
+@cache
+def _sql(name: str) -> Any:
+    return (files("geoapi.schedule") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,75 @@
+-- Give every changed station the schedule of its inputs, making schedules that are new.
+-- %(starts_at)s: exceptions and overrides that ended before are left out.
+CREATE TEMPORARY TABLE changed_station ON COMMIT DROP AS
+WITH
+  -- what the service knows to be over is no longer part of the schedule's identity
+  exception AS (
+    SELECT
+      e.station_id,
+      jsonb_agg(
+        jsonb_build_array(extract(epoch FROM lower(e.during)), extract(epoch FROM upper(e.during)), e.state)
+        ORDER BY e.id
+      ) AS list
+    FROM hours_exception AS e
+    JOIN stale_station USING (station_id)
+    WHERE upper(e.during) > %(starts_at)s
+    GROUP BY e.station_id
+  ),
+  override AS (
+    SELECT
+      s.id AS station_id,
+      jsonb_agg(
+        jsonb_build_array(
+          extract(epoch FROM lower(o.during)), extract(epoch FROM upper(o.during)),
+          lower(o.daily_minutes), upper(o.daily_minutes)
+        )
+        ORDER BY o.id
+      ) AS list
+    FROM hours_override AS o
+    JOIN station AS s ON o.kind_ids IS NULL OR s.kind_id = ANY (o.kind_ids)
+    JOIN stale_station AS stale ON stale.station_id = s.id
+    LEFT JOIN district AS d ON d.code = s.district_code
+    WHERE upper(o.during) > %(starts_at)s
+      AND (o.district_codes IS NULL OR s.district_code = ANY (o.district_codes)
+           OR d.parent_code = ANY (o.district_codes))
+    GROUP BY s.id
+  ),
+  -- the same inputs are the same text: jsonb keeps its keys in one order
+  input AS (
+    SELECT
+      s.id AS station_id,
+      s.calendar,
+      jsonb_build_object(
+        'rules', s.hours_rules,
+        'holiday_policy', coalesce(s.holiday_policy, h.holiday_policy),
+        'time_zone', s.time_zone,
+        'calendar', s.calendar,
+        'exceptions', coalesce(exception.list, '[]'),
+        'overrides', coalesce(override.list, '[]')
+      ) AS inputs
+    FROM stale_station AS stale
+    JOIN station AS s ON s.id = stale.station_id AND s.retired_at IS NULL
+    LEFT JOIN host AS h ON h.id = s.host_id
+    LEFT JOIN exception ON exception.station_id = s.id
+    LEFT JOIN override ON override.station_id = s.id
+  )
+SELECT station_id, calendar, inputs, sha256(convert_to(inputs::text, 'UTF8')) AS key
+FROM input;
+
+INSERT INTO schedule (key, inputs, calendar)
+SELECT DISTINCT ON (key) key, inputs, calendar
+FROM changed_station
+ON CONFLICT (key) DO NOTHING;
+
+-- stations that are gone or retired have no schedule
+DELETE FROM station_schedule AS t
+USING stale_station AS stale
+WHERE t.station_id = stale.station_id
+  AND NOT EXISTS (SELECT FROM changed_station AS c WHERE c.station_id = stale.station_id);
+
+INSERT INTO station_schedule (station_id, schedule_id)
+SELECT c.station_id, schedule.id
+FROM changed_station AS c
+JOIN schedule USING (key)
+ON CONFLICT (station_id) DO UPDATE SET schedule_id = excluded.schedule_id
+  WHERE station_schedule.schedule_id <> excluded.schedule_id;
