@@ -49,6 +49,7 @@ def describe_rule(rule: Rule) -> Words:
 
 def describe_part(part: str, days: Iterable[Days], spans: Iterable[Span] | None) -> Words:
     """What a part of a text was read as: "“週一至週五8-17點” → 周一至周五 08:00-17:00". No spans: closed."""
+    part = " ".join(part.split())
     named = [describe_days(one) for one in days] or [EVERY]
     times = _STATES["closed"] if spans is None else Words(describe_spans(spans), describe_spans(spans))
     return Words(

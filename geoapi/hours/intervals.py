@@ -146,27 +146,42 @@ def _clock_day(course: tuple[Stretch, ...], before: tuple[Stretch, ...]) -> tupl
     edges = sorted({0, DAY, *(min(edge, DAY) for s in (*spill, *own) for edge in s[:2])})
     out = []
     for start, end in pairwise(edges):
-        both = [s for some in (spill, own) for s in some if s.start <= start < s.end]
-        marks = {s.mark for s in both}
-        # closed in so many words, then open, then unknown; and perhaps closed makes open unknown
-        for mark in (Mark.CUT, Mark.OPEN, Mark.UNKNOWN):
-            if mark in marks:
-                why = next(s.why for s in reversed(both) if s.mark is mark)
-                if mark is Mark.OPEN and Mark.PERHAPS_CUT in marks:
-                    mark, why = Mark.UNKNOWN, "unstated"
-                out.append(Stretch(start, end, mark, why))
-                break
+        late = next((s for s in spill if s.start <= start < s.end), None)
+        mine = next((s for s in own if s.start <= start < s.end), None)
+        if late is None or mine is None:
+            if one := late or mine:
+                out.append(Stretch(start, end, one.mark, one.why))
+        else:
+            both = late.mark if mine.mark == Mark.SHUT else _either(late.mark, mine.mark)
+            out.append(Stretch(start, end, both, mine.why if mine.mark & Mark.OPEN else late.why))
     return tuple(out)
+
+
+_MARKS = (Mark.CUT, Mark.OPEN, Mark.UNKNOWN, Mark.SHUT)
+
+
+def _either(late: int, own: int) -> int:
+    """What a minute may be that two days speak of: closed in so many words, then open, then unknown."""
+    out = 0
+    for one in _MARKS:
+        for other in _MARKS:
+            if late & one and own & other:
+                out |= next(mark for mark in _MARKS if mark & (one | other))
+    return out
 
 
 def _append(out: list[Piece], course: tuple[Stretch, ...], midnight: int, steady: Steady) -> None:
     for start, end, mark, why in course:
-        if start >= DAY or mark not in (Mark.OPEN, Mark.UNKNOWN):
+        if start >= DAY or not mark & _NOT_CLOSED:
             continue
         low = max((midnight + start) * MINUTE - steady.offset, steady.start)
         high = min((midnight + min(end, DAY)) * MINUTE - steady.offset, steady.end)
         if low < high:
-            out.append(Piece(low, high, "open" if mark is Mark.OPEN else "unknown", why))
+            sure = mark == Mark.OPEN
+            out.append(Piece(low, high, "open" if sure else "unknown", why if sure else "unstated"))
+
+
+_NOT_CLOSED = Mark.OPEN | Mark.UNKNOWN
 
 
 def _daily(spans: tuple[Span, ...], zone: ZoneInfo, start: int, end: int) -> list[Piece]:

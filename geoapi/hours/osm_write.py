@@ -56,7 +56,7 @@ def _rule(rule: Rule, rules: Rules) -> list[str] | None:
     selectors = []
     names = _weekdays(days)
     if days.kind == "any":
-        selectors.append(names or ("" if months or not rules.holidays or state else "Mo-Su"))
+        selectors.append(names or ("Mo-Su" if rules.holidays and not state else ""))
     elif days.kind == "workday":
         selectors.append(names or "Mo-Fr")
     elif days.weekdays:

@@ -182,5 +182,5 @@ def _spans(rules: Rules, weekday: int) -> list[str]:
     return [
         str(Span(stretch.start, stretch.end))
         for stretch in ordinary_course(rules, weekday)
-        if stretch.mark is Mark.OPEN
+        if stretch.mark == Mark.OPEN
     ]

@@ -37,7 +37,8 @@ def moment(instant: int) -> datetime:
     return EPOCH + timedelta(microseconds=instant)
 
 
-def steady_stretches(zone: tzinfo, start: int, end: int) -> list[Steady]:
+@lru_cache(maxsize=1_024)
+def steady_stretches(zone: tzinfo, start: int, end: int) -> tuple[Steady, ...]:
     """[start, end) cut wherever the zone's offset changes."""
     out: list[Steady] = []
     for day in range(start // _DAY, -(-end // _DAY)):
@@ -49,7 +50,7 @@ def steady_stretches(zone: tzinfo, start: int, end: int) -> list[Steady]:
                 out[-1] = out[-1]._replace(end=high)
             else:
                 out.append(Steady(low, high, offset))
-    return out
+    return tuple(out)
 
 
 @lru_cache(maxsize=8_192)
