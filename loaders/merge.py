@@ -1,0 +1,306 @@
+"""Staged stations → stations on record: a three-way merge, set by set, in the caller's transaction.
+
+Of each field there are three values: what the source said before, what the station has, and what the source says
+now. The source's news is taken where nobody has edited the field since; an edit is left alone where the
+source says nothing new; where both changed, the edit stays and the conflict is listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import Connection
+from psycopg import sql as pg
+
+from geoapi.db.search_text import search_text
+from geoapi.errors import LoadStopped, Words
+from loaders.staging import run, sql
+
+COLUMNS = (
+    "kind_id", "name_zh", "name_en", "address", "lon", "lat", "organisation_id", "host_id", "host_name", "phone",
+    "description", "amenity_ids", "access_notes", "hours_text", "hours_osm", "hours_certainty", "hours_rules",
+    "hours_unread", "holiday_policy", "time_zone", "calendar", "attributes", "verified_at",
+)  # fmt: skip
+"""The columns of a station that a source may fill."""
+
+TOGETHER = {
+    "position": ("lon", "lat"),
+    "hours": ("hours_text", "hours_osm", "hours_certainty", "hours_rules", "hours_unread"),
+}
+"""Columns that make one field: half of an edited position is no position."""
+
+LISTED_CONFLICTS = 1000
+"""Conflicts in the report; all are in the table."""
+
+
+@dataclass
+class Merged:
+    """What a merge did, in numbers of stations; `conflicts` are those found now."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    revived: int = 0
+    retired: int = 0
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    conflicts_total: int = 0
+
+    @property
+    def accepted(self) -> int:
+        """Rows that told something new."""
+        return self.inserted + self.updated
+
+
+def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar: str, sync: bool) -> Merged:
+    """Merge what is staged into the stations of `source`; with `sync`, retire what the source no longer has.
+
+    Leaves the ids of new and changed stations in the temporary table `touched`.
+    """
+    merged = Merged()
+    conn.execute(sql("organisations"), {"source": source})
+    run(conn, sql("incoming_station"), {"time_zone": time_zone, "calendar": calendar})
+    conn.execute(_ADD_IMPORTED)
+    conn.execute("ANALYZE incoming_station")
+    merged.unchanged = _count(conn, _UNCHANGED, source)
+    conn.execute(_CHANGED, {"source": source})
+    _record_conflicts(conn, batch, merged)
+    conn.execute(_RESOLVED)
+    run(conn, _TOUCHED, {"source": source})
+    _stage_search(conn)
+    merged.updated = _count(conn, "SELECT count(*) FROM resolved", source)
+    merged.revived = _count(conn, "SELECT count(*) FROM resolved WHERE revive", source)
+    conn.execute(_UPDATE)
+    merged.inserted = conn.execute(_INSERT, {"source": source}).rowcount
+    run(conn, _REMEMBER, {"source": source, "batch": batch})
+    if sync:
+        merged.retired = _retire(conn, source)
+    return merged
+
+
+def _stage_search(conn: Connection) -> None:
+    """The search text of every station about to be written: its words as they will be."""
+    conn.execute(
+        "CREATE TEMP TABLE incoming_search (seq integer PRIMARY KEY, search text NOT NULL) ON COMMIT DROP"
+    )
+    names: dict[str, str] = dict(conn.execute("SELECT code, name_zh FROM district").fetchall())
+    words = conn.execute(_WORDS).fetchall()
+    with conn.cursor() as cursor, cursor.copy("COPY incoming_search FROM STDIN") as copy:
+        for seq, name_zh, name_en, host_name, address, district in words:
+            copy.write_row((seq, search_text(name_zh, name_en, host_name, address, names.get(district))))
+
+
+def _record_conflicts(conn: Connection, batch: str, merged: Merged) -> None:
+    rows = conn.execute(_CONFLICTS, {"batch": batch}).fetchall()
+    merged.conflicts_total = len(rows)
+    merged.conflicts = [
+        {
+            "station_id": station_id,
+            "external_id": external_id,
+            "field": name,
+            "imported_before": before,
+            "edited": edited,
+            "imported_now": now,
+        }
+        for station_id, external_id, name, before, edited, now in rows[:LISTED_CONFLICTS]
+    ]
+
+
+def _retire(conn: Connection, source: str) -> int:
+    """Retire the stations that the source no longer has, unless somebody retired them or brought them back."""
+    if _count(conn, "SELECT count(*) FROM seen_id", source) == 0:
+        raise LoadStopped(
+            Words(
+                "同步会停用该来源的全部站点:文件里一个站点也没有",
+                "a sync would retire every station of this source",
+            ),
+            field="--sync",
+            mend=Words("请检查文件与映射", "check the file and its mapping: no row of it is a station"),
+        )
+    conn.execute(_RETIRE, {"source": source})
+    return _count(conn, "SELECT count(*) FROM retired_now", source)
+
+
+def _count(conn: Connection, query: str | pg.Composed, source: str) -> int:
+    row = conn.execute(query, {"source": source}).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _fields(alias: str) -> pg.Composed:
+    """A row's fields as one JSON object, the same for a staged and for a recorded station."""
+    grouped = {column for columns in TOGETHER.values() for column in columns}
+    parts: list[pg.Composable] = []
+    for column in COLUMNS:
+        if column not in grouped:
+            parts += [pg.Literal(column), pg.SQL(".").join((pg.Identifier(alias), pg.Identifier(column)))]
+    for name, columns in TOGETHER.items():
+        inner = [
+            piece
+            for column in columns
+            for piece in (pg.Literal(column), pg.SQL(".").join((pg.Identifier(alias), pg.Identifier(column))))
+        ]
+        parts += [pg.Literal(name), pg.SQL("jsonb_build_object({})").format(pg.SQL(", ").join(inner))]
+    return pg.SQL("jsonb_build_object({})").format(pg.SQL(", ").join(parts))
+
+
+_COLUMN_LIST = pg.SQL(", ").join(map(pg.Identifier, COLUMNS))
+
+_ADD_IMPORTED = pg.SQL(
+    """
+    ALTER TABLE incoming_station ADD COLUMN imported jsonb, ADD COLUMN row_sha256 text;
+    UPDATE incoming_station AS i SET imported = {fields};
+    -- jsonb has one way of writing a value, so its text can be hashed
+    UPDATE incoming_station SET row_sha256 = encode(sha256(convert_to(imported::text, 'UTF8')), 'hex')
+    """
+).format(fields=_fields("i"))
+
+_IS_REVIVED = pg.SQL("(m.absent_since IS NOT NULL AND s.retired_at IS NOT DISTINCT FROM m.absent_since)")
+
+_UNCHANGED = pg.SQL(
+    """
+    SELECT count(*)
+    FROM incoming_station AS i
+    JOIN station_import AS m ON m.source = %(source)s AND m.external_id = i.external_id
+    JOIN station AS s ON s.id = m.station_id
+    WHERE m.row_sha256 = i.row_sha256 AND NOT {revived}
+    """
+).format(revived=_IS_REVIVED)
+
+# FOR UPDATE: an edit that arrives meanwhile waits, and is not overwritten
+_CHANGED = pg.SQL(
+    """
+    CREATE TEMP TABLE changed ON COMMIT DROP AS
+    SELECT i.seq, i.external_id, m.station_id, m.imported AS before, {edited} AS edited, i.imported AS now,
+      {revived} AS revive
+    FROM incoming_station AS i
+    JOIN station_import AS m ON m.source = %(source)s AND m.external_id = i.external_id
+    JOIN station AS s ON s.id = m.station_id
+    WHERE m.row_sha256 <> i.row_sha256 OR {revived}
+    FOR UPDATE OF s
+    """
+).format(edited=_fields("s"), revived=_IS_REVIVED)
+
+_CONFLICTS = """
+    WITH found AS (
+      INSERT INTO import_conflict (station_id, batch_id, field, imported_before, edited, imported_now)
+      SELECT c.station_id, %(batch)s, f.key, c.before -> f.key, c.edited -> f.key, f.value
+      FROM changed AS c
+      CROSS JOIN LATERAL jsonb_each(c.now) AS f
+      WHERE f.value IS DISTINCT FROM c.before -> f.key
+        AND c.edited -> f.key IS DISTINCT FROM c.before -> f.key
+        AND c.edited -> f.key IS DISTINCT FROM f.value
+      RETURNING station_id, field, imported_before, edited, imported_now
+    )
+    SELECT f.station_id, c.external_id, f.field, f.imported_before, f.edited, f.imported_now
+    FROM found AS f JOIN changed AS c USING (station_id)
+    ORDER BY c.seq, f.field
+"""
+
+_RESOLVED = """
+    CREATE TEMP TABLE resolved ON COMMIT DROP AS
+    SELECT c.seq, c.station_id, c.revive, c.edited, final.value AS final,
+      (final.value - 'position' - 'hours') || (final.value -> 'position') || (final.value -> 'hours') AS flat,
+      -- the district follows the position that is kept
+      final.value -> 'position' IS NOT DISTINCT FROM c.now -> 'position' AS position_is_theirs
+    FROM changed AS c
+    CROSS JOIN LATERAL (
+      SELECT jsonb_object_agg(f.key, CASE
+        WHEN c.edited -> f.key IS NOT DISTINCT FROM c.before -> f.key THEN f.value
+        ELSE c.edited -> f.key
+      END) AS value
+      FROM jsonb_each(c.now) AS f
+    ) AS final
+"""
+
+_TOUCHED = """
+    CREATE TEMP TABLE touched (id bigint PRIMARY KEY, seq integer NOT NULL, is_new boolean NOT NULL) ON COMMIT DROP;
+    INSERT INTO touched
+    SELECT nextval(pg_get_serial_sequence('station', 'id')), i.seq, true
+    FROM (
+      SELECT i.seq
+      FROM incoming_station AS i
+      LEFT JOIN station_import AS m ON m.source = %(source)s AND m.external_id = i.external_id
+      WHERE m.station_id IS NULL
+      ORDER BY i.seq
+    ) AS i;
+    INSERT INTO touched
+    SELECT r.station_id, r.seq, false FROM resolved AS r WHERE r.final <> r.edited OR r.revive;
+    ANALYZE touched
+"""
+
+_WORDS = """
+    SELECT i.seq, i.name_zh, i.name_en, i.host_name, i.address, i.district_code
+    FROM incoming_station AS i JOIN touched AS t ON t.seq = i.seq AND t.is_new
+    UNION ALL
+    SELECT r.seq, r.flat ->> 'name_zh', r.flat ->> 'name_en', r.flat ->> 'host_name', r.flat ->> 'address',
+      CASE WHEN r.position_is_theirs THEN i.district_code ELSE s.district_code END
+    FROM resolved AS r
+    JOIN touched AS t ON t.id = r.station_id
+    JOIN incoming_station AS i ON i.seq = r.seq
+    JOIN station AS s ON s.id = r.station_id
+"""
+
+_UPDATE = pg.SQL(
+    """
+    UPDATE station AS s
+    SET ({columns}) = (SELECT {columns} FROM jsonb_populate_record(NULL::station, r.flat)),
+      district_code = CASE WHEN r.position_is_theirs THEN i.district_code ELSE s.district_code END,
+      retired_at = CASE WHEN r.revive THEN NULL ELSE s.retired_at END,
+      search = w.search, version = s.version + 1, updated_at = now()
+    FROM resolved AS r
+    JOIN touched AS t ON t.id = r.station_id
+    JOIN incoming_station AS i ON i.seq = r.seq
+    JOIN incoming_search AS w ON w.seq = r.seq
+    WHERE s.id = r.station_id
+    """
+).format(columns=_COLUMN_LIST)
+
+_INSERT = pg.SQL(
+    """
+    INSERT INTO station (id, {columns}, district_code, source, search)
+    OVERRIDING SYSTEM VALUE
+    SELECT t.id, {values}, i.district_code, %(source)s, w.search
+    FROM touched AS t
+    JOIN incoming_station AS i ON i.seq = t.seq
+    JOIN incoming_search AS w ON w.seq = t.seq
+    WHERE t.is_new
+    ORDER BY t.id
+    """
+).format(columns=_COLUMN_LIST, values=pg.SQL(", ").join(pg.Identifier("i", column) for column in COLUMNS))
+
+_REMEMBER = """
+    INSERT INTO station_import (station_id, source, external_id, batch_id, row_sha256, imported)
+    SELECT t.id, %(source)s, i.external_id, %(batch)s, i.row_sha256, i.imported
+    FROM touched AS t JOIN incoming_station AS i ON i.seq = t.seq
+    WHERE t.is_new;
+    UPDATE station_import AS m
+    SET batch_id = %(batch)s, row_sha256 = i.row_sha256, imported = i.imported, absent_since = NULL
+    FROM resolved AS r JOIN incoming_station AS i ON i.seq = r.seq
+    WHERE m.station_id = r.station_id;
+    UPDATE station_import AS m
+    SET absent_since = NULL
+    FROM incoming_station AS i
+    WHERE m.source = %(source)s AND m.external_id = i.external_id AND m.absent_since IS NOT NULL
+"""
+
+_RETIRE = """
+    CREATE TEMP TABLE retired_now ON COMMIT DROP AS
+    WITH
+      absent AS (
+        UPDATE station_import AS m
+        SET absent_since = now()
+        FROM station AS s
+        WHERE m.source = %(source)s AND s.id = m.station_id AND m.absent_since IS NULL
+          AND s.retired_at IS NULL
+          AND NOT EXISTS (SELECT FROM seen_id WHERE seen_id.external_id = m.external_id)
+        RETURNING m.station_id
+      ),
+      retired AS (
+        UPDATE station AS s
+        SET retired_at = now(), version = version + 1, updated_at = now()
+        FROM absent WHERE s.id = absent.station_id
+        RETURNING s.id
+      )
+    SELECT id FROM retired
+"""

@@ -1,0 +1,48 @@
+-- What the file says of each station, in the columns that a station has.
+CREATE TEMP TABLE incoming_station ON COMMIT DROP AS
+WITH
+  -- an organisation by its code before one by its name, the first of equal names
+  named AS (
+    SELECT DISTINCT ON (w.word) w.word, o.id
+    FROM (SELECT DISTINCT organisation AS word FROM incoming WHERE organisation IS NOT NULL) AS w
+    JOIN organisation AS o ON o.code = w.word OR o.name_zh = w.word
+    ORDER BY w.word, o.code <> w.word, o.id
+  ),
+  -- where the file names none, the federation of the district that the point lies in
+  by_district AS (
+    SELECT DISTINCT ON (district_code) district_code, id
+    FROM organisation
+    WHERE level = 'district' AND district_code IS NOT NULL
+    ORDER BY district_code, id
+  )
+SELECT
+  i.seq,
+  i.external_id,
+  i.kind_id,
+  i.name_zh,
+  i.name_en,
+  i.address,
+  i.lon,
+  i.lat,
+  i.district_code,
+  coalesce(named.id, by_district.id) AS organisation_id,
+  i.host_id,
+  i.host_name,
+  i.phone,
+  i.description,
+  i.amenity_ids,
+  h.access || array_remove(ARRAY[i.access_note], NULL) AS access_notes,
+  h.text AS hours_text,
+  h.osm AS hours_osm,
+  h.certainty AS hours_certainty,
+  h.rules AS hours_rules,
+  h.unread AS hours_unread,
+  i.holiday_policy,
+  %(time_zone)s::text AS time_zone,
+  %(calendar)s::text AS calendar,
+  i.attributes,
+  i.verified_at
+FROM incoming AS i
+JOIN incoming_hours AS h ON h.key = i.hours_key
+LEFT JOIN named ON named.word = i.organisation
+LEFT JOIN by_district ON by_district.district_code = i.district_code;
