@@ -1,0 +1,31 @@
+"""What routes share: the service's parts, reached through the application's state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from geoapi.db.engine import Database
+from geoapi.queries.catalog import CatalogCache
+from geoapi.queries.status import WindowCache
+from geoapi.settings import Settings
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts a request needs, built once by `create_app`."""
+
+    settings: Settings
+    database: Database
+    catalog: CatalogCache
+    window: WindowCache
+
+
+def service_of(request: Request) -> Service:
+    """The running service's parts."""
+    return cast(Service, request.app.state.service)
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]

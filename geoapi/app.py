@@ -1,0 +1,90 @@
+"""The application: its parts, put together. The only module that imports `geoapi.api`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+
+from geoapi import problems
+from geoapi.api import districts, health, nearest, stations, words
+from geoapi.api.access_log import AccessLog
+from geoapi.api.answers import Problem
+from geoapi.api.dependencies import Service
+from geoapi.db.engine import Database
+from geoapi.queries.catalog import CatalogCache
+from geoapi.queries.status import WindowCache
+from geoapi.schedule.keeper import keep_current
+from geoapi.settings import Settings
+
+DESCRIPTION = """
+城市职工关爱设施的空间服务:职工暖心驿站、公共区域职工之家、母婴关爱室、职工心灵驿站。
+到达时开着的、最近的一处在哪里。
+
+*Where is the nearest care facility that is open when I get there, and has what I need?*
+
+坐标系由 `crs` 声明,答复用同一坐标系。开放状态分开放、关闭、**不确定**三种;不确定的另列,从不混入。
+Positions are answered in the datum they were asked in. Hours are open, closed or **unknown**;
+the unknown are listed apart.
+"""
+
+
+def create_app(settings: Settings, url: str, *, keep_schedule: bool = True) -> FastAPI:
+    """The service on the database at `url` (a libpq address).
+
+    `keep_schedule=False` leaves keeping opening times current to somebody else.
+    """
+    database = Database(url, settings.database)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await database.open()
+        keeper = None
+        if keep_schedule:
+            keeper = asyncio.create_task(
+                keep_current(
+                    url, horizon_days=settings.schedule.horizon_days, every_s=settings.schedule.refresh_s
+                )
+            )
+        try:
+            yield
+        finally:
+            if keeper:
+                keeper.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await keeper
+            await database.close()
+
+    app = FastAPI(
+        title="geoapi · 职工关爱设施",
+        version=version("geoapi"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.service = Service(settings, database, CatalogCache(database), WindowCache(database))
+    for module in (nearest, stations, words, districts, health):
+        app.include_router(module.router)
+    app.add_middleware(AccessLog)
+    problems.install(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with our problem in place of FastAPI's own validation error."""
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        schemas = document["components"]["schemas"]
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas["Problem"] = schema
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,272 @@
+"""The nearest stations that are open when the walker gets there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.types.multirange import Int4Multirange
+from psycopg.types.range import Int4Range
+
+from geoapi.db.engine import Database
+from geoapi.geometry.distances import SPHERE_TO_SPHEROID
+from geoapi.hours import Calendar, CalendarDay, Rules, closed_reason
+from geoapi.schedule.refresh import exceptions_of
+from geoapi.schedule.slots import DAY, EPOCH, MINUTE
+from geoapi.schedule.window import Window
+
+OpenMode = Literal["arrival", "at", "any"]
+# how many candidates a kind is asked for; few different numbers keep statements prepared
+FETCH_SIZES = (16, 64, 256, 1024, 4096, 16384, 65536, 1_000_000)
+# more than the answer needs, so that re-ranking on the spheroid seldom asks twice
+SPARE = 4
+
+
+@dataclass(frozen=True)
+class NearestQuestion:
+    """What is asked. `lon`/`lat` are WGS-84 degrees; ids are those of the catalog.
+
+    `seconds_per_metre` turns straight-line metres into seconds on foot.
+    """
+
+    lon: float
+    lat: float
+    at: datetime
+    mode: OpenMode
+    kind_ids: Sequence[int]
+    amenity_ids: Sequence[int]
+    stay: timedelta
+    radius_m: float
+    limit: int
+    seconds_per_metre: float
+
+
+@dataclass(frozen=True)
+class PlaceHit:
+    """One station of an answer. Times are aware; `distance_m` is metres on the WGS-84 spheroid.
+
+    `row` holds the station's columns as `sql/station_details.sql` names them.
+    """
+
+    state: Literal["open", "closed", "unknown"]
+    reason: str
+    distance_m: float
+    opens_at: datetime | None
+    closes_at: datetime | None
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NearestAnswer:
+    """Stations nearest first, ties by id. With mode "any" all are in `stations`.
+
+    Otherwise `stations` are open for certain, `unknown_hours` may be, and `opens_next`
+    is the next to open within the radius when none is open; None when none will in the
+    days worked out.
+    """
+
+    stations: list[PlaceHit]
+    unknown_hours: list[PlaceHit] = field(default_factory=list)
+    opens_next: PlaceHit | None = None
+
+
+async def nearest_places(database: Database, question: NearestQuestion, window: Window) -> NearestAnswer:
+    """Answer `question`. Raises `BeyondHorizon` when it reaches outside `window`."""
+    longest_walk = timedelta(seconds=question.radius_m * question.seconds_per_metre)
+    last = question.at if question.mode != "arrival" else question.at + longest_walk + question.stay
+    window.require(question.at, last)
+    async with database.raw_connection() as conn:
+        if question.mode == "any":
+            return await _any(conn, question, window)
+        return await _open(conn, question, window, last)
+
+
+async def _open(
+    conn: AsyncConnection, question: NearestQuestion, window: Window, last: datetime
+) -> NearestAnswer:
+    arrival = question.mode == "arrival"
+    parameters = {
+        **_common(question),
+        **_sieve(question.at, last),
+        "seconds_per_metre": question.seconds_per_metre if arrival else 0.0,
+        "stay": question.stay if arrival else timedelta(0),
+    }
+    rows: list[dict[str, Any]] = []
+    for fetch in FETCH_SIZES:
+        if fetch < question.limit + SPARE:
+            continue
+        rows = await _rows(conn, open_sql(fetch, bool(question.amenity_ids)), parameters)
+        if all(_complete([r for r in rows if r["state"] == s], question.limit) for s in ("open", "unknown")):
+            break
+    seconds = parameters["seconds_per_metre"]
+    hits = [_hit(row, question.at + timedelta(seconds=row["distance_m"] * seconds), window) for row in rows]
+    sure = [hit for hit in hits if hit.state == "open"]
+    unknown = [hit for hit in hits if hit.state == "unknown"]
+    if sure:
+        return NearestAnswer(sure, unknown)
+    following = await _rows(conn, _template("opens_next", details=_sql("station_details")), parameters)
+    return NearestAnswer(sure, unknown, _opening(following[0]) if following else None)
+
+
+async def _any(conn: AsyncConnection, question: NearestQuestion, window: Window) -> NearestAnswer:
+    parameters = _common(question)
+    rows: list[dict[str, Any]] = []
+    for fetch in FETCH_SIZES:
+        if fetch < question.limit + SPARE:
+            continue
+        rows = await _rows(conn, any_sql(fetch, bool(question.amenity_ids)), parameters)
+        if _complete(rows, question.limit):
+            break
+    calendars = await _calendars_around(conn, rows, question.at)
+    hits = []
+    for row in rows:
+        if row["state"] != "closed":
+            hits.append(_hit(row, question.at, window))
+            continue
+        inputs = row["inputs"]
+        reason = closed_reason(
+            question.at,
+            None if inputs["rules"] is None else Rules.from_json(inputs["rules"]),
+            calendar=calendars[inputs["calendar"]],
+            zone=ZoneInfo(inputs["time_zone"]),
+            holiday_policy=inputs["holiday_policy"],
+            exceptions=exceptions_of(inputs),
+        )
+        hits.append(PlaceHit("closed", reason, row["distance_m"], row["starts_at"], None, row))
+    return NearestAnswer(hits)
+
+
+def _common(question: NearestQuestion) -> dict[str, Any]:
+    return {
+        "here": f"SRID=4326;POINT({question.lon!r} {question.lat!r})",
+        "at": question.at,
+        "kind_ids": list(question.kind_ids),
+        "amenity_ids": list(question.amenity_ids),
+        "radius_m": question.radius_m,
+        "limit": question.limit,
+    }
+
+
+def _sieve(first: datetime, last: datetime) -> dict[str, Any]:
+    """The UTC minutes of the day and the days that lie between two instants, both included."""
+    begin, end = (first - EPOCH) // MINUTE, (last - EPOCH) // MINUTE
+    day, minute = divmod(begin, DAY)
+    until = minute + end - begin + 1
+    if until - minute >= DAY:
+        ranges = [Int4Range(0, DAY)]
+    elif until <= DAY:
+        ranges = [Int4Range(minute, until)]
+    else:
+        ranges = [Int4Range(0, until - DAY), Int4Range(minute, DAY)]
+    return {"minutes": Int4Multirange(ranges), "days": Int4Range(day, end // DAY + 1)}
+
+
+def _complete(rows: Sequence[Mapping[str, Any]], limit: int) -> bool:
+    """Whether no row that was not fetched can belong among the first `limit`."""
+    if not rows or rows[0]["sure_within_m"] is None:
+        return True
+    return len(rows) >= limit and rows[-1]["distance_m"] < rows[0]["sure_within_m"]
+
+
+def _hit(row: Mapping[str, Any], moment: datetime, window: Window) -> PlaceHit:
+    state = row["state"]
+    reason = row["reason"]
+    for since, why in row["parts"] or ():
+        if datetime.fromisoformat(since) <= moment:
+            reason = why
+    known_end = state == "open" and row["ends_at"] < window.ends_at
+    return PlaceHit(state, reason, row["distance_m"], None, row["ends_at"] if known_end else None, row)
+
+
+def _opening(row: Mapping[str, Any]) -> PlaceHit:
+    return PlaceHit("closed", row["reason"], row["distance_m"], row["starts_at"], row["ends_at"], row)
+
+
+async def _calendars_around(
+    conn: AsyncConnection, rows: Sequence[Mapping[str, Any]], at: datetime
+) -> dict[str, Calendar]:
+    """The few days around `at` of every calendar that `rows` use: why a place is closed asks no more."""
+    codes = {row["inputs"]["calendar"] for row in rows if row["state"] == "closed"}
+    if not codes:
+        return {}
+    today = at.astimezone(UTC).date()
+    days: dict[str, list[CalendarDay]] = {code: [] for code in codes}
+    found = await _rows(
+        conn,
+        """SELECT jurisdiction, day, day_type FROM calendar_day
+           WHERE jurisdiction = ANY (%(codes)s) AND day BETWEEN %(first)s AND %(last)s""",
+        {"codes": list(codes), "first": _shift(today, -3), "last": _shift(today, 3)},
+    )
+    for row in found:
+        days[row["jurisdiction"]].append(CalendarDay(row["day"], row["day_type"]))
+    return {code: Calendar(some) for code, some in days.items()}
+
+
+def _shift(day: date, days: int) -> date:
+    return day + timedelta(days=days)
+
+
+async def _rows(conn: AsyncConnection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql.encode(), parameters)
+        return await cursor.fetchall()
+
+
+@cache
+def open_sql(fetch: int, with_amenities: bool) -> str:
+    """The statement that answers "open" with `fetch` candidates a kind."""
+    blocks = [
+        _template(
+            "nearest_in_state",
+            state=state,
+            holds=_sql(f"holds_{state}").strip(),
+            amenities=_sql("has_amenities").strip() if with_amenities else "",
+            fetch=fetch,
+        )
+        for state in ("open", "unknown")
+    ]
+    return _template(
+        "nearest_open",
+        blocks="UNION ALL\n".join(blocks),
+        fetch=fetch,
+        sphere_to_spheroid=SPHERE_TO_SPHEROID[0],
+        details=_sql("station_details"),
+    )
+
+
+@cache
+def any_sql(fetch: int, with_amenities: bool) -> str:
+    """The statement that answers whatever the hours, with `fetch` candidates a kind."""
+    amenities = (
+        _sql("has_amenities").replace("slot.station_id", "station.id").replace("slot.", "station.")
+        .replace("walk.arrival", "%(at)s::timestamptz")
+        if with_amenities
+        else ""
+    )  # fmt: skip
+    return _template(
+        "nearest_any",
+        amenities=amenities,
+        fetch=fetch,
+        sphere_to_spheroid=SPHERE_TO_SPHEROID[0],
+        details=_sql("station_details"),
+    )
+
+
+def _template(name: str, **parts: Any) -> str:
+    """A statement with its parts put in. Parts are our own text and numbers; values are bound."""
+    sql = _sql(name)
+    for key, part in parts.items():
+        sql = sql.replace("{" + key + "}", str(part))
+    return sql
+
+
+@cache
+def _sql(name: str) -> str:
+    return (files("geoapi.queries") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
