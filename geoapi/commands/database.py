@@ -18,7 +18,7 @@ def migrate() -> None:
 
 
 def refresh() -> None:
-    """重新计算开放时间 · Work opening times out anew where something changed (the service does it by itself)."""
+    """重新计算开放时间 · Work out opening times that changed (the service does so itself)."""
     settings = Settings()
     with database_address(settings.database) as url, connect(url) as conn:
         report = refresh_schedule(conn, horizon_days=settings.schedule.horizon_days)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
+from uvicorn.supervisors import Multiprocess
 
 from geoapi.app import create_app
 from geoapi.commands.sample import load_sample
@@ -59,33 +60,32 @@ def _serve(
     settings = Settings()
     host = host or settings.service.host
     workers = workers or settings.service.workers
-    with _listening(host, settings.service.port if port is None else port) as listener:
-        with database_address(settings.database) as url:
-            console.print("数据库就绪 · database is up", style="dim")
-            if applied := migrate(url):
-                console.print(f"已迁移 · migrated: {', '.join(applied)}", style="dim")
-            prepare(url)
-            refresh_once(url, horizon_days=settings.schedule.horizon_days)
-            os.environ["GEOAPI_DATABASE_URL"] = url
-            address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
-            config = uvicorn.Config(
-                "geoapi.commands.serve:app_from_environment",
-                factory=True,
-                workers=workers,
-                log_level=settings.service.log_level,
-                # ours leaves the query out: it holds a position
-                access_log=False,
-                log_config=LOGGING,
-                server_header=False,
-            )
-            announce(address)
-            if workers == 1:
-                uvicorn.Server(config).run(sockets=[listener])
-            else:
-                uvicorn.supervisors.Multiprocess(
-                    config, target=uvicorn.Server(config).run, sockets=[listener]
-                ).run()
-            console.print("已停止 · stopped", style="dim")
+    with (
+        _listening(host, settings.service.port if port is None else port) as listener,
+        database_address(settings.database) as url,
+    ):
+        console.print("数据库就绪 · database is up", style="dim")
+        if applied := migrate(url):
+            console.print(f"已迁移 · migrated: {', '.join(applied)}", style="dim")
+        prepare(url)
+        refresh_once(url, horizon_days=settings.schedule.horizon_days)
+        # worker processes find the database here
+        os.environ["GEOAPI_DATABASE_URL"] = url
+        config = uvicorn.Config(
+            "geoapi.commands.serve:app_from_environment",
+            factory=True,
+            workers=workers,
+            # ours leaves the query out: it holds a position
+            access_log=False,
+            log_config=_logging(settings.service.log_level),
+            server_header=False,
+        )
+        announce(f"http://{_shown(host)}:{listener.getsockname()[1]}")
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=[listener])
+        else:
+            Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+    console.print("已停止 · stopped", style="dim")
 
 
 @contextmanager
@@ -113,7 +113,14 @@ def _welcome(address: str) -> None:
     beijing = ZoneInfo("Asia/Shanghai")
     night = (datetime.now(beijing) + timedelta(days=1)).replace(hour=3, minute=0, second=0, microsecond=0)
     question = urlencode(
-        {"lon": 116.4136, "lat": 39.9109, "crs": "gcj02", "amenity": "microwave", "at": night.isoformat(), "limit": 3}
+        {
+            "lon": 116.4136,
+            "lat": 39.9109,
+            "crs": "gcj02",
+            "amenity": "microwave",
+            "at": night.isoformat(),
+            "limit": 3,
+        }
     )
     console.print(
         f"\n[bold]示例城市已就绪(数据均为虚构) · the sample city is ready (its data are made up)[/]\n"
@@ -128,15 +135,16 @@ def _welcome(address: str) -> None:
 
 
 def _shown(host: str) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - shown, not bound
+    if host in ("0.0.0.0", "::"):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-}
+def _logging(level: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+    }

@@ -156,17 +156,16 @@ class PrivateCluster:
         """
         self._make_folder()
         with (self.folder / "users.lock").open("a") as users, (self.folder / "start.lock").open("a") as turn:
-            with _locked(turn, fcntl.LOCK_EX):
-                fcntl.flock(users, fcntl.LOCK_SH)
-                self._create()
-                self._start()
             try:
+                with _locked(turn, fcntl.LOCK_EX):
+                    fcntl.flock(users, fcntl.LOCK_SH)
+                    self._create()
+                    self._start()
                 yield self.url
             finally:
                 with _locked(turn, fcntl.LOCK_EX):
                     if _alone(users):
                         self._stop()
-                    fcntl.flock(users, fcntl.LOCK_UN)
 
     def is_running(self) -> bool:
         return self._run("pg_ctl", "status", "-D", self.data, check=False).returncode == 0
@@ -195,7 +194,7 @@ class PrivateCluster:
                 raise SetupNeeded(
                     Words(
                         f"数据目录由 PostgreSQL {made_by} 创建,本机是 {self.binaries.version}",
-                        f"the data folder was made by PostgreSQL {made_by}, this machine has {self.binaries.version}",
+                        f"the data folder is PostgreSQL {made_by}'s, this machine has {self.binaries.version}",
                     ),
                     field="GEOAPI_DATA_DIR",
                     mend=Words("安装原版本,或换一个目录", "install that version, or name another folder"),
@@ -240,8 +239,7 @@ class PrivateCluster:
                     ),
                     mend=Words(f"日志:{self.log}", f"its log is {self.log}"),
                 )
-        named = self._psql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'")
-        if named.strip() != "1":
+        if DATABASE not in self._psql("postgres", "SELECT datname FROM pg_database").split():
             self._psql("postgres", f"CREATE DATABASE {DATABASE}")
 
     def _stop(self) -> None:

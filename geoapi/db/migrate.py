@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import migrations
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -12,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+import migrations
 from geoapi.db.engine import sqlalchemy_url
 
 # any number that nobody else uses: two processes must not migrate at once

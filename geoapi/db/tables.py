@@ -281,6 +281,7 @@ station_slot = Table(
     Column("minutes", INT4RANGE, nullable=False),
     Column("days", INT4RANGE, nullable=False),
     Column("geog", Geography("POINT", srid=4326, spatial_index=False), nullable=False),
+    Column("amenity_ids", ARRAY(SmallInteger), nullable=False),
 )
 
 schedule_window = Table(

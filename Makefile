@@ -1,0 +1,43 @@
+# `make help` lists what there is. Everything a target needs, it sets up itself.
+PYTHON ?= python3
+DATA_DIR ?= $(CURDIR)/.data
+PORT ?= 8000
+BIN := .venv/bin
+export GEOAPI_DATA_DIR = $(DATA_DIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format lock clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST)
+	@echo 'PORT=8001 and DATA_DIR=/path are honoured; GEOAPI_DATABASE_URL names a server of yours instead.'
+
+demo: ## the service with a sample city (set-up included; Ctrl-C stops it all)
+	@PYTHON=$(PYTHON) scripts/set-up run
+	@exec $(BIN)/geoapi demo --port $(PORT)
+
+test: ## every test, against a PostgreSQL of the tests' own
+	@PYTHON=$(PYTHON) scripts/set-up dev
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: ## lint, format, types and the import contract
+	@PYTHON=$(PYTHON) scripts/set-up dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: ## the figures of docs/figures.md, measured anew in one run
+	@PYTHON=$(PYTHON) scripts/set-up dev
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+format: ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## pin the requirements anew (needs uv)
+	uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt $(ARGS)
+	uv pip compile -q pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/dev.txt $(ARGS)
+
+clean: ## forget the virtual environment and the caches; data stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
