@@ -1,17 +1,17 @@
 """What can go wrong, in words a caller can act on. Plain Python: nothing here knows HTTP.
 
-    GeoapiError
-    ├── InvalidInput            the caller's value cannot be used
-    │   ├── InvalidPoint        not finite, outside the world, axes swapped
-    │   ├── UnknownCode         no such kind, amenity, district, datum …
-    │   ├── InvalidHours        hours, a time or a zone that cannot be read
-    │   ├── InvalidMapping      a mapping file that does not fit
-    │   ├── UnreadableFile      a file that cannot be read as what it says it is
-    │   └── BeyondHorizon       a time for which nothing has been worked out
-    ├── NotFound                nothing has this id
-    ├── LoadStopped             a load whose evidence speaks against it
-    ├── SetupNeeded             PostgreSQL, PostGIS or a migration is missing
-    └── Unavailable             the database cannot answer now; try again
+GeoapiError
+├── InvalidInput            the caller's value cannot be used
+│   ├── InvalidPoint        not finite, outside the world, axes swapped
+│   ├── UnknownCode         no such kind, amenity, district, datum …
+│   ├── InvalidHours        hours, a time or a zone that cannot be read
+│   ├── InvalidMapping      a mapping file that does not fit
+│   ├── UnreadableFile      a file that cannot be read as what it says it is
+│   └── BeyondHorizon       a time for which nothing has been worked out
+├── NotFound                nothing has this id
+├── LoadStopped             a load whose evidence speaks against it
+├── SetupNeeded             PostgreSQL, PostGIS or a migration is missing
+└── Unavailable             the database cannot answer now; try again
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ The real input lies beside the project, in ../shared/data, and need not be there
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -36,6 +37,13 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def db_url(server_url: str) -> Iterator[str]:
     """The address of a migrated database of this test's own."""
+    with clone(server_url) as url:
+        yield url
+
+
+@contextmanager
+def clone(server_url: str) -> Iterator[str]:
+    """The address of a copy of the migrated database, dropped afterwards."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(_address(server_url, "postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE}")

@@ -100,6 +100,8 @@ CREATE TABLE station (
   search text NOT NULL DEFAULT ''
 );
 CREATE INDEX station_kind_geog ON station USING gist (kind_id, geog) WHERE retired_at IS NULL;
+-- boxes of longitude and latitude, whose edges are not the great circles of geography
+CREATE INDEX station_point ON station USING gist ((geog::geometry));
 CREATE INDEX station_district ON station (district_code, id);
 CREATE INDEX station_updated ON station (updated_at, id);
 CREATE INDEX station_organisation ON station (organisation_id);
@@ -264,7 +266,9 @@ CREATE TABLE station_slot (
   state text NOT NULL,
   minutes int4range NOT NULL,
   days int4range NOT NULL,
-  geog geography(Point, 4326) NOT NULL
+  geog geography(Point, 4326) NOT NULL,
+  -- repeated from the station: a filter that keeps one row in 250 must not visit 250 stations
+  amenity_ids smallint[] NOT NULL
 );
 CREATE INDEX station_slot_open ON station_slot USING gist (kind_id, minutes, geog) WHERE state = 'open';
 CREATE INDEX station_slot_unknown ON station_slot USING gist (kind_id, minutes, days, geog)
@@ -297,10 +301,10 @@ BEGIN
   FROM new_rows AS n
   JOIN old_rows AS o USING (id)
   WHERE (n.kind_id, n.lon, n.lat, n.district_code, n.host_id, n.hours_rules, n.holiday_policy,
-         n.time_zone, n.calendar, n.retired_at)
+         n.time_zone, n.calendar, n.amenity_ids, n.retired_at)
     IS DISTINCT FROM
         (o.kind_id, o.lon, o.lat, o.district_code, o.host_id, o.hours_rules, o.holiday_policy,
-         o.time_zone, o.calendar, o.retired_at)
+         o.time_zone, o.calendar, o.amenity_ids, o.retired_at)
   ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;

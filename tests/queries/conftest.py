@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ class World:
 
     url: str
     conn: psycopg.Connection
-    now: datetime = field(default_factory=lambda: datetime.fromisoformat("2026-11-22T12:00:00+08:00"))
+    now: datetime | None = None
 
     def clear(self) -> None:
         """Empty of stations and all that hangs on them."""
