@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -137,6 +138,7 @@ def _course(rules: Rules, calendar: Calendar, policy: HolidayPolicy | None, day:
     return day_course(rules, policy, on, calendar.type_of(on), following)
 
 
+@lru_cache(maxsize=16_384)
 def _clock_day(course: tuple[Stretch, ...], before: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
     """The 24 hours of a day's clock: its own course, and what runs over from the day before."""
     if not before or before[-1].end <= DAY:

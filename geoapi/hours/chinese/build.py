@@ -9,7 +9,7 @@ from itertools import pairwise
 from geoapi.hours.chinese.clauses import HOLIDAYS, Clause, Sentences
 from geoapi.hours.chinese.scan import Token
 from geoapi.hours.festivals import Festival
-from geoapi.hours.rules import DAY, Dates, Days, MonthDay, Rule, Rules, Span, merged
+from geoapi.hours.rules import DAY, Dates, Days, Kind, MonthDay, Rule, Rules, Span, merged
 
 _ALL = frozenset(range(7))
 
@@ -38,6 +38,8 @@ class _Builder:
         self.unread = list(said.unread)
         self.doubtful: list[tuple[int, int]] = []
         self.rules: list[Rule] = []
+        self.all_year = True
+        """Whether some hours hold in every season, unless a season says otherwise."""
         self.closed_weekdays = {d for t in said.closed if _is_weekdays(t) and t.days for d in t.days.weekdays}
         self.paired = any(
             t.word in ("restday", "statutory_restday") for clause in said.clauses for t in clause.days
@@ -54,6 +56,7 @@ class _Builder:
             seasons.setdefault(clause.dates, []).append(clause)
         if () not in seasons and not _cover_a_year(seasons):
             self._unread(t for clause in said.clauses for t in clause.spans[:1])
+        self.all_year = () in seasons
         whole_weeks = [self._season(dates, clauses) for dates, clauses in sorted(seasons.items())]
         holidays = all(whole_weeks) and not self.closed_weekdays
         makeups = holidays
@@ -154,7 +157,7 @@ class _Builder:
     ) -> None:
         sure, doubtful = course
         on = Days(weekdays=() if len(days) == 7 else days, dates=dates)
-        if sure or dates:
+        if sure or (dates and self.all_year):
             self.rules.append(Rule(on, sure))
         if doubtful:
             self.rules.append(Rule(on, doubtful, "unknown", adds=bool(sure)))
@@ -259,7 +262,8 @@ class _Builder:
                 self.rules.append(Rule(Days(kind="holiday"), state="closed"))
             elif token.word in ("restday", "statutory_restday"):
                 # beside hours for Saturday by name, 例假日 can hardly mean the weekend
-                self.rules.append(Rule(Days(kind="holiday" if named else "restday"), state="closed"))
+                which: Kind = "holiday" if named or {5, 6} <= self.closed_weekdays else "restday"
+                self.rules.append(Rule(Days(kind=which), state="closed"))
                 if open_weekend:
                     self.rules.append(Rule(Days(weekdays=open_weekend), state="perhaps"))
                     self.doubtful.append((token.start, token.end))

@@ -18,7 +18,7 @@ _TIME = rf"""
         (?P<h{{n}}>\d{{{{1,2}}}})\s*:\s*(?P<m{{n}}>\d{{{{2}}}})(?:\s*:\s*00)?(?!\d)[分时]?
       | (?P<ph{{n}}>\d{{{{1,2}}}})\.(?P<pm{{n}}>[0-5]\d)(?![\d.])
       | (?P<zh{{n}}>\d{{{{1,2}}}}|{_NUMERAL})\s*[点时](?!段|间)
-          (?P<zm{{n}}>半|[一三13]刻|\d{{{{1,2}}}}分?|[ ]*\d{{{{1,2}}}}[ ]*分|整|钟)?
+          (?P<zm{{n}}>半|[一三13]刻|[二三四五]?十[一二三四五六七八九]?分|\d{{{{1,2}}}}分?|[ ]*\d{{{{1,2}}}}[ ]*分|整|钟)?
       | (?P<d{{n}}>\d{{{{3,4}}}})(?![\d:.])
       | (?P<i{{n}}>\d{{{{1,2}}}})(?![\d:.])
       | (?P<word{{n}}>(?<=中午)|(?<=正午)|(?<=午夜))
@@ -120,7 +120,11 @@ def _minute(text: str | None) -> int:
         return 30
     if text.endswith("刻"):
         return 15 if text[0] in "一1" else 45
-    return int(text.rstrip("分 \t"))
+    text = text.rstrip("分 ").lstrip()
+    if text.isdecimal():
+        return int(text)
+    tens, _, ones = text.partition("十")
+    return _NUMERALS.get(tens, 1) * 10 + _NUMERALS.get(ones, 0)
 
 
 def _span(first: _Written, second: _Written, *, next_day: bool) -> Span | None:
