@@ -55,7 +55,7 @@ class Candidate:
     hours_key: int
     holiday_policy: str | None
     verified_at: datetime | None
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
 
 
 class UnknownValues:

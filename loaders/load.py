@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -94,8 +94,7 @@ def load_table(
     with conn.transaction(force_rollback=dry_run):
         report = _load(conn, table, batch, horizon_days, sync, now, progress)
         report.dry_run = dry_run
-        report.seconds = round(time.monotonic() - started, 3)
-        _record(conn, batch, report)
+    report.seconds = round(time.monotonic() - started, 3)
     return report
 
 
@@ -108,41 +107,81 @@ def _load(
     now: datetime | None,
     progress: Progress,
 ) -> LoadReport:
-    mapping, source = batch.mapping, batch.mapping.source.name
-    report = LoadReport(batch.id, source, batch.file_name, synced=sync)
-    # two loads of one source at once would each merge against what the other is about to change
-    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"load:{source}"])
-    create_staging(conn)
-    intake = Intake(conn, mapping, table)
+    report = start(conn, batch, sync=sync)
+    intake = Intake(conn, batch.mapping, table)
     for row_count, share in intake.take(table):
         progress(Words(f"读取 {row_count} 行", f"reading {row_count} rows"), share)
     report.datum = intake.positions.judge()
     report.rows, report.quarantined = intake.rows, dict(intake.reasons)
-    report.hours = intake.hours.certainties(intake.hours_used)
     report.unknown_values = intake.reader.unknown_values.as_dict()
     report.without_district = intake.without_district
-    stage_hours(conn, intake.hours)
-    stage_seen(conn, intake.seen())
+    return finish(
+        conn,
+        batch,
+        report,
+        intake.hours,
+        intake.hours_used,
+        intake.seen(),
+        horizon_days,
+        now=now,
+        progress=progress,
+    )
+
+
+def start(conn: Connection, batch: Batch, *, sync: bool) -> LoadReport:
+    """An empty report, and empty staging tables in the caller's transaction."""
+    source = batch.mapping.source.name
+    # two loads of one source at once would each merge against what the other is about to change
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"load:{source}"])
+    create_staging(conn)
+    return LoadReport(batch.id, source, batch.file_name, synced=sync)
+
+
+def finish(
+    conn: Connection,
+    batch: Batch,
+    report: LoadReport,
+    hours: HoursColumn,
+    hours_used: Counter[int],
+    seen: Iterable[str],
+    horizon_days: int,
+    *,
+    now: datetime | None = None,
+    progress: Progress = no_progress,
+    near_duplicates: bool = True,
+) -> LoadReport:
+    """Merge what is staged, and complete the report: from here on a load knows nothing of files."""
+    mapping, source = batch.mapping, batch.mapping.source.name
+    report.hours = hours.certainties(hours_used)
+    stage_hours(conn, hours)
+    stage_seen(conn, seen)
     run(conn, "ANALYZE incoming; ANALYZE incoming_hours; ANALYZE seen_id")
     progress(Words("合并", "merging"), None)
-    _record(conn, batch, report)
+    # rows refer to the batch, so it is there before them; its report is complete at the end
+    is_new = _record(conn, batch, report)
     merged = merging.merge(
         conn, source=source, batch=batch.id, time_zone=mapping.place.time_zone, calendar=mapping.place.calendar,
-        sync=sync,
+        sync=report.synced,
     )  # fmt: skip
     report.inserted, report.updated, report.unchanged = merged.inserted, merged.updated, merged.unchanged
     report.accepted, report.revived, report.retired = merged.accepted, merged.revived, merged.retired
     report.conflicts, report.conflicts_total = merged.conflicts, merged.conflicts_total
-    run(conn, sql("quarantine"), {"source": source, "batch": batch.id, "whole_source": sync})
+    run(conn, sql("quarantine"), {"source": source, "batch": batch.id, "whole_source": report.synced})
     if not report.balances:
         raise AssertionError(f"rows do not add up: {report.as_dict()}")
-    progress(Words("查找疑似重复", "looking for near-duplicates"), None)
-    pairs = find_near_duplicates(conn, "touched", within_m=mapping.near_duplicate_m)
-    _record_near_duplicates(conn, batch, pairs)
-    report.near_duplicates = [pair.as_dict() for pair in pairs[:LISTED_NEAR_DUPLICATES]]
-    report.near_duplicates_total = len(pairs)
+    if near_duplicates:
+        progress(Words("查找疑似重复", "looking for near-duplicates"), None)
+        pairs = find_near_duplicates(conn, "touched", within_m=mapping.near_duplicate_m)
+        _record_near_duplicates(conn, batch, pairs)
+        report.near_duplicates = [pair.as_dict() for pair in pairs[:LISTED_NEAR_DUPLICATES]]
+        report.near_duplicates_total = len(pairs)
     progress(Words("推算开放时间", "working out opening times"), None)
     refresh(conn, horizon_days=horizon_days, now=now)
+    if is_new or report.accepted or report.retired:
+        conn.execute(
+            "UPDATE load_batch SET report = %s, loaded_at = now() WHERE id = %s",
+            [Jsonb(report.as_dict()), batch.id],
+        )
     return report
 
 
@@ -237,27 +276,21 @@ class Intake:
         yield from self._waiting - self._staged.keys()
 
 
-def _record(conn: Connection, batch: Batch, report: LoadReport) -> None:
-    """The batch with its report; that of an earlier load of the same stays unless this one changed something."""
-    values: Mapping[str, Any] = {
-        "id": batch.id,
-        "source": batch.mapping.source.name,
-        "file_name": batch.file_name,
-        "file_sha256": batch.file_sha256,
-        "mapping_sha256": batch.mapping.sha256,
-        "mapping": Jsonb(batch.mapping.as_json()),
-        "report": Jsonb(report.as_dict()),
-        "changed": bool(report.accepted or report.retired),
-    }
-    conn.execute(
-        """
-        INSERT INTO load_batch AS b (id, source, file_name, file_sha256, mapping_sha256, mapping, report)
-        VALUES (%(id)s, %(source)s, %(file_name)s, %(file_sha256)s, %(mapping_sha256)s, %(mapping)s, %(report)s)
-        ON CONFLICT (id) DO UPDATE SET report = excluded.report, loaded_at = now()
-        WHERE %(changed)s OR b.report ->> 'seconds' = '0.0'
-        """,
-        values,
-    )
+def _record(conn: Connection, batch: Batch, report: LoadReport) -> bool:
+    """Put the batch on record; whether it is new there. An earlier load's report stays where nothing changes."""
+    return bool(
+        conn.execute(
+            """
+            INSERT INTO load_batch (id, source, file_name, file_sha256, mapping_sha256, mapping, report)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            [
+                batch.id, batch.mapping.source.name, batch.file_name, batch.file_sha256, batch.mapping.sha256,
+                Jsonb(batch.mapping.as_json()), Jsonb(report.as_dict()),
+            ],
+        ).rowcount
+    )  # fmt: skip
 
 
 def _record_near_duplicates(conn: Connection, batch: Batch, pairs: list[Any]) -> None:

@@ -31,7 +31,9 @@ SELECT
   i.phone,
   i.description,
   i.amenity_ids,
-  h.access || array_remove(ARRAY[i.access_note], NULL) AS access_notes,
+  -- the hours' text may say the same of who may enter
+  CASE WHEN i.access_note IS NULL OR i.access_note = ANY (h.access) THEN h.access
+    ELSE h.access || i.access_note END AS access_notes,
   h.text AS hours_text,
   h.osm AS hours_osm,
   h.certainty AS hours_certainty,
