@@ -88,8 +88,6 @@ def minute(n: int) -> datetime:
     return WINDOW.starts_at + timedelta(minutes=n)
 
 
-
-
 def build(world: World, some: list[Place]) -> Calendar:
     """Put the places into the database and return the calendar it went by."""
     world.clear()
