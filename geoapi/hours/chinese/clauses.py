@@ -259,9 +259,10 @@ class _Reader:
             return False
         span = self.clause.spans[-1]
         others = [s.span for clause in self.said.clauses for s in clause.spans if s is not span and s.span]
-        if span.span is None or not any(
-            o.start <= span.span.start and span.span.end <= o.end for o in others
-        ):
+        if span.span is None:
+            return False
+        start, end = span.span
+        if not any(o.start <= start + late and end + late <= o.end for o in others for late in (0, DAY)):
             return False
         self.clause.spans.pop()
         self._cut(span, token, token.kind is not T.REST)
