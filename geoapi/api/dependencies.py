@@ -23,8 +23,8 @@ class Service:
     window: WindowCache
 
 
-def service_of(request: Request) -> Service:
-    """The running service's parts."""
+async def service_of(request: Request) -> Service:
+    """The running service's parts. Async: FastAPI sends a plain function to a thread, at a cost each time."""
     return cast(Service, request.app.state.service)
 
 
