@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from geoapi.commands import database, nearest, serve
+from geoapi.commands import database, hours, load, load_districts, nearest, sample, serve
 from geoapi.errors import GeoapiError
 
 app = typer.Typer(
@@ -25,6 +25,10 @@ app.command()(serve.demo)
 app.command()(database.migrate)
 app.command()(database.refresh)
 app.command()(nearest.nearest)
+app.command()(hours.hours)
+app.command()(load.load)
+app.command("load-districts")(load_districts.load_districts)
+app.command()(sample.sample)
 
 
 def main() -> None:

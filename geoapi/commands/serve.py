@@ -29,7 +29,7 @@ from geoapi.settings import Settings
 Host = Annotated[str | None, typer.Option(help="监听地址 · address to listen on")]
 Port = Annotated[int | None, typer.Option(help="端口,0 为任意空闲端口 · port; 0 takes a free one")]
 Workers = Annotated[int | None, typer.Option(help="工作进程数 · worker processes")]
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None:
@@ -54,7 +54,7 @@ def _serve(
     port: int | None,
     workers: int | None,
     *,
-    prepare: Callable[[str], None],
+    prepare: Callable[[str], object],
     announce: Callable[[str], None],
 ) -> None:
     settings = Settings()
@@ -95,8 +95,10 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as error:
+        # create_server writes the whole address into strerror
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise SetupNeeded(
-            Words(f"无法监听 {host}:{port}", f"cannot listen on {host}:{port}: {error.strerror or error}"),
+            Words(f"无法监听 {host}:{port}", f"cannot listen on {host}:{port}: {reason}"),
             field="GEOAPI_PORT",
             mend=Words("换一个端口,例如 PORT=8001", "take another port, for example PORT=8001"),
         ) from error
@@ -146,5 +148,7 @@ def _logging(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        # its "application startup complete" says no more than the address above
+        "loggers": {"uvicorn": {"level": "WARNING"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
     }

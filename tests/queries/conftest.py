@@ -28,7 +28,8 @@ class World:
     def clear(self) -> None:
         """Empty of stations and all that hangs on them."""
         self.conn.execute(
-            "TRUNCATE station, schedule, hours_override, stale_station, schedule_window RESTART IDENTITY CASCADE"
+            "TRUNCATE station, schedule, hours_override, stale_station, schedule_window "
+            "RESTART IDENTITY CASCADE"
         )
 
     def add(self, lon: float, lat: float, hours: str | None = "24/7", **columns: Any) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pyproj
@@ -22,7 +20,6 @@ from geoapi.schedule import window_at
 from geoapi.settings import DatabaseSettings
 from tests.queries.conftest import HORIZON_DAYS, World
 
-T = TypeVar("T")
 NOW = datetime.fromisoformat("2026-09-28T12:00:00+08:00")
 WINDOW = window_at(NOW, HORIZON_DAYS)
 # crosses the National Day holiday and its make-up workday
@@ -205,7 +202,8 @@ def test_nearest_is_what_brute_force_finds(
 ) -> None:
     calendar = build(world, some)
     rows = world.conn.execute(
-        "SELECT id, ST_Distance(geog, ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography) FROM station ORDER BY id",
+        """SELECT id, ST_Distance(geog, ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography)
+           FROM station ORDER BY id""",
         [question.lon, question.lat],
     ).fetchall()
     world.conn.commit()
