@@ -4,31 +4,50 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from geoapi.commands import database, hours, load, load_districts, nearest, sample, serve
 from geoapi.errors import GeoapiError
 
-app = typer.Typer(
-    name="geoapi",
-    help="最近的、到达时开放的职工关爱设施 · The nearest care facility that is open when you get there.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(serve.serve)
-app.command()(serve.demo)
-app.command()(database.migrate)
-app.command()(database.refresh)
-app.command()(nearest.nearest)
-app.command()(hours.hours)
-app.command()(load.load)
-app.command("load-districts")(load_districts.load_districts)
-app.command()(sample.sample)
+# command → the function in `geoapi.commands` that does it
+COMMANDS = {
+    "demo": "serve.demo",
+    "serve": "serve.serve",
+    "nearest": "nearest.nearest",
+    "hours": "hours.hours",
+    "load": "load.load",
+    "load-districts": "load_districts.load_districts",
+    "sample": "sample.sample",
+    "migrate": "database.migrate",
+    "refresh": "database.refresh",
+}
+
+
+def command_line(*names: str) -> typer.Typer:
+    """The program with these commands. Each brings its own imports: one alone starts much sooner than all."""
+    app = typer.Typer(
+        name="geoapi",
+        help="最近的、到达时开放的职工关爱设施 · The nearest care facility that is open when you get there.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    # without a callback Typer takes a lone command for the whole program
+    app.callback(help=app.info.help)(lambda: None)
+    for name in names:
+        module, _, attribute = COMMANDS[name].partition(".")
+        command = getattr(import_module(f"geoapi.commands.{module}"), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def main() -> None:
@@ -36,17 +55,18 @@ def main() -> None:
     # so that whatever was started is stopped: a plain SIGTERM would skip every `finally`
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    console = Console(stderr=True)
+    console = Console(stderr=True, style="red", highlight=False, markup=False, soft_wrap=True)
+    asked = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        app()
+        command_line(*(asked or COMMANDS))()
     except GeoapiError as error:
-        console.print(error.line("zh"), style="red", markup=False, highlight=False, soft_wrap=True)
-        console.print(error.line("en"), style="red", markup=False, highlight=False, soft_wrap=True)
+        console.print(error.line("zh"))
+        console.print(error.line("en"))
         sys.exit(1)
     except ValidationError as error:
         for fault in error.errors():
-            name = "GEOAPI_" + "_".join(str(part) for part in fault["loc"]).upper()
-            console.print(f"{name}: {fault['msg']}", style="red", markup=False, soft_wrap=True)
+            name = "_".join(["GEOAPI", *(str(part).upper() for part in fault["loc"])])
+            console.print(f"{name}: {fault['msg']}")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
