@@ -10,12 +10,14 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from geoapi import problems
 from geoapi.api import districts, health, nearest, stations, words
 from geoapi.api.access_log import AccessLog
 from geoapi.api.answers import Problem
 from geoapi.api.dependencies import Service
+from geoapi.api.limits import RequestLimits
 from geoapi.db.engine import Database
 from geoapi.queries.catalog import CatalogCache
 from geoapi.queries.status import WindowCache
@@ -60,18 +62,25 @@ def create_app(settings: Settings, url: str, *, keep_schedule: bool = True) -> F
                     await keeper
             await database.close()
 
-    app = FastAPI(
+    # the documentation page from our own files: a closed network has no CDN
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        # a redirect would repeat the position in a header, and is no problem
+        redirect_slashes=False,
+        static_url="/docs-assets",
         title="geoapi · 职工关爱设施",
         version=version("geoapi"),
         description=DESCRIPTION,
         lifespan=lifespan,
-        redoc_url=None,
     )
     app.state.service = Service(settings, database, CatalogCache(database), WindowCache(database))
     for module in (nearest, stations, words, districts, health):
         app.include_router(module.router)
-    app.add_middleware(AccessLog)
+    # the last one added is the outermost
+    app.add_middleware(RequestLimits)
     problems.install(app)
+    app.add_middleware(AccessLog)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
