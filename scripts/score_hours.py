@@ -99,33 +99,30 @@ def judge(reading: Reading, label: dict[str, Any], calendar: Calendar) -> str:
         if expected is None:  # the label leaves the day out
             continue
         is_open, is_doubtful = (_minutes(spans) for spans in courses.get(day, ((), ())))
-        if is_open - expected.open or (expected.open | expected.unknown) - is_open - is_doubtful:
+        if is_open & ~expected.open or (expected.open | expected.unknown) & ~(is_open | is_doubtful):
             return "wrong"
-        if is_doubtful - expected.unknown and not _loose(label, day, calendar):
+        if is_doubtful & ~expected.unknown and not _loose(label, day, calendar):
             verdict = "unsure"
     return verdict
 
 
 class Expected(NamedTuple):
-    """Minutes of a day that a label says are open, and those it says are not stated."""
+    """Minutes of a day that a label says are open, and those it says are not stated: one bit a minute."""
 
-    open: set[int]
-    unknown: set[int]
+    open: int
+    unknown: int
 
 
-CLOSED = Expected(set(), set())
+CLOSED = Expected(0, 0)
+ONE_DAY = (1 << DAY) - 1
 
 
 def _expected(label: dict[str, Any], day: date, calendar: Calendar) -> Expected | None:
     """What the label says of the 24 hours of a day, what runs over from the day before included."""
-    out = Expected(set(), set())
-    for back in (0, 1):
-        course = _course(label, day - timedelta(days=back), calendar)
-        if course is None:
-            return None
-        for mine, theirs in zip(out, course, strict=True):
-            mine |= {m - back * DAY for m in theirs if back * DAY <= m < (back + 1) * DAY}
-    return out
+    own, late = (_course(label, day - timedelta(days=back), calendar) for back in (0, 1))
+    if own is None or late is None:
+        return None
+    return Expected(*(a & ONE_DAY | b >> DAY for a, b in zip(own, late, strict=True)))
 
 
 def _course(label: dict[str, Any], day: date, calendar: Calendar) -> Expected | None:
@@ -145,16 +142,16 @@ def _course(label: dict[str, Any], day: date, calendar: Calendar) -> Expected | 
     ):
         return CLOSED
     if calendar.type_of(day) != "holiday":
-        return Expected(usual, set())
+        return Expected(usual, 0)
     what = label["holidays"]
     if what == "other" and label.get("closed_on"):
         what = "closed" if _festivals(day) & set(label["closed_on"]) else label.get("other_holidays", "other")
     if what == "other":
         hours = label.get("holiday_hours")
-        return Expected(_minutes(map(Span.parse, hours)), set()) if hours is not None else None
+        return Expected(_minutes(map(Span.parse, hours)), 0) if hours is not None else None
     if what == "closed":
         return CLOSED
-    return Expected(usual, set()) if what == "open" else Expected(set(), usual)
+    return Expected(usual, 0) if what == "open" else Expected(0, usual)
 
 
 def _loose(label: dict[str, Any], day: date, calendar: Calendar) -> bool:
@@ -200,8 +197,12 @@ def _by_day(intervals: list[Interval]) -> dict[date, tuple[list[tuple[int, int]]
     return out
 
 
-def _minutes(spans: Iterable[tuple[int, int]]) -> set[int]:
-    return {minute for start, end in spans for minute in range(start, end)}
+def _minutes(spans: Iterable[tuple[int, int]]) -> int:
+    """The minutes within the spans, one bit each."""
+    out = 0
+    for start, end in spans:
+        out |= (1 << end) - (1 << start)
+    return out
 
 
 def _midnight(day: date) -> datetime:

@@ -52,7 +52,9 @@ def _day_states(rules: Rules, calendar: Calendar, day: date, minute: int, policy
                 if weekday is None:
                     out.add("shut")
                 else:
-                    out.add(_one_world(rules, one, day, weekday, eve, minute))
+                    out |= {
+                        _one_world(rules, one, day, weekday, eve, minute, doubt) for doubt in (False, True)
+                    }
     return out
 
 
@@ -65,10 +67,10 @@ def _followed(rules: Rules, type_: str, day: date, policy: str | None) -> list[i
     return [day.weekday()]
 
 
-def _one_world(rules: Rules, type_: str, day: date, weekday: int, eve: bool, minute: int) -> str:
+def _one_world(rules: Rules, type_: str, day: date, weekday: int, eve: bool, minute: int, doubt: bool) -> str:
     now = "shut"
     for rule in rules.rules:
-        if not _matches(rule.days, type_, day, weekday, eve):
+        if not _matches(rule.days, type_, day, weekday, eve, doubt):
             continue
         inside = any(span.start <= minute < span.end for span in rule.spans)
         if rule.state == "closed":
@@ -83,7 +85,7 @@ def _one_world(rules: Rules, type_: str, day: date, weekday: int, eve: bool, min
     return now
 
 
-def _matches(days: Days, type_: str, day: date, weekday: int, eve: bool) -> bool:
+def _matches(days: Days, type_: str, day: date, weekday: int, eve: bool, doubt: bool) -> bool:
     if days.weekdays and weekday not in days.weekdays:
         return False
     if days.nth:
@@ -94,10 +96,11 @@ def _matches(days: Days, type_: str, day: date, weekday: int, eve: bool) -> bool
         return False
     if days.festival:
         name, first, last = days.festival
-        if not any(
+        near = any(
             (on := festival_day(name, year)) and first <= (day - on).days <= last
             for year in (day.year - 1, day.year, day.year + 1)
-        ):
+        )
+        if not near and not (doubt and festival_day(name, day.year) is None):
             return False
     return {
         "any": True,

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one case a line)
 """Chinese texts → what was read, one line each. Those that cannot be sure name the part."""
 
 from __future__ import annotations

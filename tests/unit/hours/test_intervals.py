@@ -1,8 +1,10 @@
+# ruff: noqa: E501 (one case a line)
 """Rules → intervals: cases by hand, and any rules in any zone against the minute-by-minute oracle."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -259,7 +261,7 @@ def evaluations(draw: st.DrawFn) -> tuple[Rules, Calendar, ZoneInfo, datetime, d
     return draw(rules()), draw(calendars(day)), draw(zones()), start, end
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(evaluations(), st.sampled_from([None, "as_usual", "closed"]))
 def test_any_rules_agree_with_the_oracle(
     case: tuple[Rules, Calendar, ZoneInfo, datetime, datetime], policy: str | None
@@ -293,7 +295,7 @@ TRANSITIONS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rules(), st.sampled_from(TRANSITIONS), st.integers(-1500, 0), st.integers(1, 1500))
 def test_gaps_and_overlaps_agree_with_the_oracle(
     rules_: Rules, transition: tuple[str, datetime], before: int, after: int
@@ -352,5 +354,5 @@ def _well_formed(found: list[Interval], start: datetime, end: datetime) -> None:
         if interval.parts:
             assert interval.parts[0] == (interval.start, interval.reason)
             assert len(interval.parts) > 1
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert one.end < other.start or (one.end == other.start and one.state != other.state)
