@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -102,18 +103,20 @@ class Database:
 
 @contextmanager
 def unavailable_errors() -> Iterator[None]:
-    """Turn the driver's ways of saying "not now" into `Unavailable`."""
+    """Turn the driver's ways of saying "not now" into `Unavailable`, in SQLAlchemy's wrapping or without."""
     try:
         yield
-    except (PoolTimeout, TooManyRequests) as error:
-        raise _busy() from error
-    except psycopg.errors.QueryCanceled as error:
-        raise Unavailable(
-            Words("查询超时", "the question took too long"),
-            mend=Words("缩小范围后再试", "ask about a smaller area, or again later"),
-        ) from error
-    except psycopg.OperationalError as error:
-        raise _busy() from error
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, psycopg.errors.QueryCanceled):
+            raise Unavailable(
+                Words("查询超时", "the question took too long"),
+                mend=Words("缩小范围后再试", "ask about a smaller area, or again later"),
+            ) from error
+        # a pool that is exhausted says so with an OperationalError of its own
+        if isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)):
+            raise _busy() from error
+        raise
 
 
 def _busy() -> Unavailable:
