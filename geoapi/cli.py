@@ -22,6 +22,7 @@ COMMANDS = {
     "load": "load.load",
     "load-districts": "load_districts.load_districts",
     "sample": "sample.sample",
+    "calendar": "calendar.app",
     "migrate": "database.migrate",
     "refresh": "database.refresh",
 }

@@ -194,7 +194,7 @@ class PrivateCluster:
                 raise SetupNeeded(
                     Words(
                         f"数据目录由 PostgreSQL {made_by} 创建,本机是 {self.binaries.version}",
-                        f"the data folder is PostgreSQL {made_by}'s, this machine has {self.binaries.version}",
+                        f"the data are PostgreSQL {made_by}'s, this machine has {self.binaries.version}",
                     ),
                     field="GEOAPI_DATA_DIR",
                     mend=Words("安装原版本,或换一个目录", "install that version, or name another folder"),

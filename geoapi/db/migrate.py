@@ -9,17 +9,39 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import migrations
-from geoapi.db.engine import sqlalchemy_url
+from geoapi.db.engine import connect, sqlalchemy_url
+from geoapi.errors import SetupNeeded, Words
 
 # any number that nobody else uses: two processes must not migrate at once
 MIGRATION_LOCK = 0x6765_6F61
 
 
 def migrate(url: str) -> list[str]:
-    """Apply what is missing and return the revisions applied, oldest first (empty: nothing to do)."""
+    """Apply what is missing and return the revisions applied, oldest first (empty: nothing to do).
+
+    Raises `SetupNeeded` when the server cannot be reached, lacks PostGIS, or refuses.
+    """
+    # the plain driver's error is the clearer one
+    connect(url).close()
+    try:
+        return _migrate(url)
+    except DBAPIError as error:
+        said = str(error.orig).strip().splitlines()[0]
+        raise SetupNeeded(
+            Words("数据库无法升级", f"the database cannot be migrated: {said}"),
+            field="GEOAPI_DATABASE_URL",
+            mend=Words(
+                "安装 PostGIS,并由有权限的用户执行 CREATE EXTENSION postgis, btree_gist, pg_trgm",
+                "install PostGIS, and let a user who may run CREATE EXTENSION postgis, btree_gist, pg_trgm",
+            ),
+        ) from error
+
+
+def _migrate(url: str) -> list[str]:
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})

@@ -119,12 +119,13 @@ def search_text(
 ) -> str:
     """What `station.search` holds for these words; fields keep apart by a space."""
     name = normalise(name_zh)
-    words = " ".join(
-        [name, *(normalise(text) for text in (name_en, host_name, address, district_name) if text)]
-    )
+    others = (name_en, host_name, address, district_name)
+    fields = [name, *(normalise(text) for text in others if text)]
+    words = " ".join(fields)
     if words.isascii():
         return words
-    parts = [words, words.translate(_readings())]
+    # what is no Chinese is found among the words already
+    parts = [words, " ".join(text for text in fields if not text.isascii()).translate(_readings())]
     phrase = _windows().sub(lambda found: _phrase_pinyin(found[0]), name).translate(_readings())
     if phrase != name.translate(_readings()):
         parts.append(phrase)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
+import pytest
 
 from geoapi.db.migrate import head_revision, migrate
 from geoapi.db.tables import metadata
+from geoapi.errors import SetupNeeded
 
 TABLES_OF_OTHERS = {"spatial_ref_sys", "alembic_version"}
 
@@ -26,3 +30,16 @@ def test_migrating_twice_changes_nothing(db_url: str) -> None:
     with psycopg.connect(db_url) as conn:
         row = conn.execute("SELECT version_num FROM alembic_version").fetchone()
     assert row == (head_revision(),)
+
+
+def test_a_server_without_postgis_is_one_clear_line(server_url: str) -> None:
+    """A user who may not create extensions, on a database that has none."""
+    admin_url = server_url.replace("/geoapi?", "/postgres?")
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute("CREATE ROLE nobody_special LOGIN")
+        admin.execute("CREATE DATABASE bare OWNER nobody_special")
+    url = re.sub(r"user=\w+", "user=nobody_special", server_url.replace("/geoapi?", "/bare?"))
+    with pytest.raises(SetupNeeded) as error:
+        migrate(url)
+    assert "\n" not in error.value.line()
+    assert "CREATE EXTENSION" in error.value.line()
