@@ -38,6 +38,8 @@ class _Builder:
         self.unread = list(said.unread)
         self.doubtful: list[tuple[int, int]] = []
         self.rules: list[Rule] = []
+        self.stated = False
+        """Whether some rule of holidays says that nothing is known of them."""
         self.all_year = True
         """Whether some hours hold in every season, unless a season says otherwise."""
         self.closed_weekdays = {d for t in said.closed if _is_weekdays(t) and t.days for d in t.days.weekdays}
@@ -62,7 +64,7 @@ class _Builder:
         makeups = holidays
         self._special(said.clauses)
         self._cuts()
-        holidays = self._closed(holidays)
+        holidays = self._closed(holidays) or self.stated
         if said.including:
             self._including()
             holidays = True
@@ -197,6 +199,7 @@ class _Builder:
     def _special(self, clauses: list[Clause]) -> None:
         """Hours of rest days, holidays and their eves, and of days of the month."""
         named = {day for clause in clauses for day in _weekdays(clause, paired=self.paired)}
+        self._weekend_by_holidays(clauses)
         for clause in clauses:
             for token in clause.days:
                 if token.word in ("restday", "statutory_restday"):
@@ -204,13 +207,34 @@ class _Builder:
                     self._rest_days(clause, {5, 6} - named)
         for clause in clauses:
             for token in clause.days:
-                if token.word == "holiday":
+                if token.word in ("holiday", "loose_holiday"):
                     self.rules.append(Rule(Days(kind="holiday", dates=clause.dates), _spans(clause)))
                 elif token.word in ("nth", "date", "eve") and token.days:
                     if clause.dates:
                         self._unread([token])
                     self.rules.append(Rule(token.days, _spans(clause)))
+        self._holidays_by_weekend(clauses)
         self._closed_by_name(clauses)
+
+    def _weekend_by_holidays(self, clauses: list[Clause]) -> None:
+        """工作日…，节假日… without a word on weekends: they may be meant by 节假日."""
+        named = {day for clause in clauses for day in _weekdays(clause)} | self.closed_weekdays
+        like = [clause for clause in clauses if any(t.word == "loose_holiday" for t in clause.days)]
+        if like and not named & {5, 6} and not _names_every_day(clauses):
+            spans = merged(span for clause in like for span in _spans(clause))
+            self.rules.append(Rule(Days(weekdays=(5, 6)), spans, "unknown"))
+            self.doubtful += [(token.start, token.end) for clause in like for token in clause.days]
+
+    def _holidays_by_weekend(self, clauses: list[Clause]) -> None:
+        """工作日…，周末… without a word on holidays: they may be meant by 周末."""
+        named = {day for clause in clauses for day in _weekdays(clause)} | self.closed_weekdays
+        words = {token.word for clause in clauses for token in clause.days}
+        words |= {token.word for token in (*self.said.closed, *self.said.including)}
+        like = [clause for clause in clauses if _weekdays(clause) & {5, 6}]
+        if "workday" in words and named >= {5, 6} and like and not words & {*HOLIDAYS, "daily"}:
+            spans = merged(span for clause in like for span in _spans(clause))
+            self.rules.append(Rule(Days(kind="holiday"), spans, "unknown"))
+            self.stated = True
 
     def _rest_days(self, clause: Clause, weekend: set[int]) -> None:
         if weekend == {5, 6}:
@@ -235,6 +259,8 @@ class _Builder:
 
     def _including(self) -> None:
         """周二至周日(含国定假日): these days' hours hold on holidays too; of Mondays it is not said."""
+        if _names_every_day(self.said.clauses):
+            return
         named = {day for clause in self.said.clauses for day in _weekdays(clause)}
         if unnamed := tuple(sorted(_ALL - named)):
             spans = merged(span for clause in self.said.clauses for span in _spans(clause))
@@ -306,6 +332,10 @@ def _by_calendar(clause: Clause, *, paired: bool) -> bool:
     """Whether a clause speaks of workdays as the calendar has them."""
     kinds = {token.word for token in clause.days}
     return "workday" in kinds or (paired and "weekday_only" in kinds)
+
+
+def _names_every_day(clauses: list[Clause]) -> bool:
+    return any(not clause.days or any(t.word == "daily" for t in clause.days) for clause in clauses)
 
 
 def _leaves_noon_out(spans: list[Span]) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from geoapi.hours.chinese import words
 from geoapi.hours.chinese.letters import is_traditional
 from geoapi.hours.chinese.scan import T, Token
-from geoapi.hours.rules import DAY, Dates, Span
+from geoapi.hours.rules import DAY, Dates, Days, Span
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Clause:
     """Whether its hours stand on a word like 全日, which may not mean 24 hours."""
 
 
-HOLIDAYS = ("holiday", "restday", "statutory_restday")
+HOLIDAYS = ("holiday", "loose_holiday", "restday", "statutory_restday")
 """The words of days that take in public holidays."""
 
 
@@ -88,6 +88,10 @@ class _Reader:
         self.text = text
         self.traditional = traditional
         self.including = False
+        self.days_follow = False
+        """Whether days stand in brackets behind their hours."""
+        self.closed_last = False
+        """Whether the last thing said was that some days are closed."""
         self.tokens = found
         self.said = Sentences()
         self.pending: list[Token] = []
@@ -141,7 +145,7 @@ class _Reader:
                 if not any(self._near(at, step) is T.MONTHS for step in (-1, 1)):
                     self._doubt(token)
             case T.NO_REST:
-                self.said.no_rest = True
+                self._as_usual(token)
             case T.NOISE:
                 if "诊" in token.word and any(day.word == "daily" for day in self.pending):
                     self._doubt(token)  # 每日门诊时间: on days with a clinic
@@ -151,6 +155,24 @@ class _Reader:
                 self._note(at, token)
         if token.kind not in (T.NOISE, T.SPAN, T.ALL_DAY, T.COMMA, T.OPEN, T.SEASON):
             self.just_spanned = False
+
+    def _as_usual(self, token: Token) -> None:
+        """无休, or 照常 behind days: these are open too."""
+        if not self.pending:
+            self.said.no_rest = True
+            return
+        pending, self.pending = self.pending, []
+        bare = self.clause is not None and not self.clause.days
+        if any(day.word not in (*HOLIDAYS, "weekend", "weekdays") for day in pending):
+            self.said.no_rest = True
+            self.pending = pending  # 每天无休8:00-20:00
+        elif all(day.word in HOLIDAYS for day in pending):
+            self.said.including += pending
+        elif bare and self.clause and any(day.word in HOLIDAYS for day in pending):
+            self.clause.days = [token._replace(kind=T.DAYS, days=Days(), word="daily")]  # 周末及节假日不休
+        else:
+            for day in pending:
+                self._doubt(day)
 
     def _near(self, at: int, step: int) -> T | None:
         at += step
@@ -163,7 +185,9 @@ class _Reader:
 
     def _days(self, token: Token) -> None:
         if self.closing:
-            self.said.closed.append(token)
+            self.pending, outside = [token], self.pending
+            self._close(self.closing)
+            self.pending = outside
             self.closing_used = True
             return
         if self.pending and self.broke:
@@ -183,14 +207,14 @@ class _Reader:
         if self.closing:
             self._closing_span(token)
             return
-        self.broke = False
+        self.broke = self.closed_last = False
         if self.pending:
             days, self.pending = self.pending, []
             self._begin(days, token, in_doubt)
         elif self.outer and self.outer[-1]:
             days, self.outer[-1] = self.outer[-1], []  # 周一至周五(09:00-17:00)
             self._begin(days, token, in_doubt)
-        elif self.clause is None:
+        elif self.clause is None or self.days_follow:
             self._begin([], token, in_doubt)
         elif self.clause.dates != self.dates:
             self._begin(self.clause.days, token, in_doubt)  # 每天 3-10月9:00-18:00 11-2月9:00-17:00
@@ -200,6 +224,7 @@ class _Reader:
         self.just_spanned = True
 
     def _begin(self, days: list[Token], span: Token, in_doubt: bool) -> None:
+        self.days_follow = False
         self.clause = Clause(days, [span], self.dates, in_doubt)
         self.said.clauses.append(self.clause)
 
@@ -233,8 +258,10 @@ class _Reader:
         elif at and self.tokens[at - 1].kind is T.CLOSED and not self.pending:
             pass  # 休馆不开放
         elif self.pending:
-            self.said.closed += self.pending
-            self.pending = []
+            self._close(token)
+        elif at and self.tokens[at - 1].kind is T.MONTHS:
+            self.said.closed.append(self.tokens[at - 1])  # 7-8月休息
+            self.dates = ()
         elif self.just_spanned and self._cuts_last_span(token):
             pass
         elif self.said.cuts and self._behind_cut(at):
@@ -247,6 +274,17 @@ class _Reader:
             self.said.noon_rests.append(token)
         else:
             self.closing, self.closing_used = token, False
+
+    def _close(self, word: Token) -> None:
+        """The pending days are closed; unless they are what a closure leaves out: 周一闭馆，节假日除外."""
+        excepted = word.kind is T.EXCEPT or "外" in word.word
+        for day in self.pending:
+            if excepted and self.closed_last and day.word in HOLIDAYS:
+                self._doubt(day)
+            else:
+                self.said.closed.append(day)
+        self.pending = []
+        self.closed_last = True
 
     def _behind_cut(self, at: int) -> bool:
         while at > 0 and self.tokens[at - 1].kind is T.NOISE:
@@ -291,6 +329,12 @@ class _Reader:
                 return
         elif self.clause and not self.clause.days and not self.pending:
             self.clause.days = inner  # 09:00-17:00(周一至周五)
+            self.days_follow = True
+            return
+        elif all(token.word == "workday" for token in inner) and all(
+            token.word == "weekdays" for token in self.pending
+        ):
+            self.pending += inner  # 周一至周五(工作日)
             return
         for token in inner:
             self._doubt(token)
@@ -333,7 +377,7 @@ class _Reader:
                 return
         if words.RESTRICTS.search(run):
             self.said.access.append((token.start, token.end))
-        elif words.PLACE.search(run) or words.WHO.search(run) or before_hours:
+        elif words.PLACE.search(run) or words.WHO.search(run):
             self.said.notes.append((token.start, token.end))
         else:
             self._doubt(token)

@@ -37,7 +37,7 @@ _SPAN = re.compile(
     re.VERBOSE,
 )
 _ROUND_THE_CLOCK = re.compile(
-    r"(?:全天|全日|整日|整天)?候?\s*(?:24|二十四|廿四)\s*(?:个)?\s*(?:小时|h(?:ou)?rs?\.?|h\b)"
+    r"7\s*[x×*]\s*24(?:小时)?|24\s*[x×*]\s*7|(?:全天|全日|整日|整天)?候?\s*(?:24|二十四|廿四)\s*(?:个)?\s*(?:小时|h(?:ou)?rs?\.?|h\b)"
 )
 _NUMERALS = {char: n for n, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _MORNING = {"凌晨", "清晨", "早上", "早晨", "上午", "早", "am"}

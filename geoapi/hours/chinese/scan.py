@@ -51,7 +51,7 @@ class Token(NamedTuple):
 
 
 _SPACE = re.compile(r"[ \t\f\v\r\u200b\ufeff]+")
-_NUMBER = re.compile(r"(?:[(]?[1-9一二三四五六][.、)]|[①-⑨]|[●•◎※*])(?=\s*\D)")
+_NUMBER = re.compile(r"[1-9](?=周|星期|礼拜|每)|(?:[(]?[1-9一二三四五六][.、)]|[①-⑨]|[●•◎※*])(?=\s*\D)")
 _BREAKS = "\n;。|"
 _COMMAS = ",、/&"
 _RUN = re.compile(r"\d[\d:.]*|[a-z]+|.", re.DOTALL)
@@ -106,6 +106,7 @@ def _span(text: str, at: int) -> Token | None:
 
 _WORDS = (
     (T.ACCESS, words.ACCESS),
+    (T.NOISE, words.PHONE),
     (T.NOISE, words.NOON_TOO),
     (T.NO_REST, words.NO_REST),
     (T.CLOSED, words.CLOSED),
@@ -163,6 +164,7 @@ _DAY_WORDS: tuple[tuple[str, re.Pattern[str], Days], ...] = (
     ("statutory_restday", words.STATUTORY_RESTDAY, Days(kind="restday")),
     ("restday", words.RESTDAY, Days(kind="restday")),
     ("holiday", words.HOLIDAY, Days(kind="holiday")),
+    ("loose_holiday", words.LOOSE_HOLIDAY, Days(kind="holiday")),
     ("folk", words.FOLK, Days(kind="holiday")),
     ("some_holiday", words.SOME_HOLIDAY, Days(kind="holiday")),
     *(
