@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from geoapi.errors import GeoapiError, Words
 from geoapi.geometry.datums import Datum, parse_datum
-from geoapi.validation_words import FieldError
+from geoapi.validation_words import NOT_A_TIME, NOT_TEXT, FieldError
 
 Lang = Literal["zh", "en"]
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+_DATE_FIRST = re.compile(r"\d{4}-\d\d-\d\d([Tt ]|$)", re.ASCII)
+_PLUS_LOST = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\S+) (\d\d(?::?\d\d)?)", re.ASCII)
 
 
 class Parameters(BaseModel):
@@ -38,36 +43,51 @@ def _codes(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    """A `+` that came as a space (it means that in a URL) is a `+` again."""
-    if isinstance(value, str):
-        head, space, offset = value.strip().rpartition(" ")
-        if space and "T" in head and offset.replace(":", "").isdigit():
-            return f"{head}+{offset}"
-    elif isinstance(value, (int, float)):
+    """A time as text. A `+` that came as a space (it means that in a URL) is a `+` again."""
+    if not isinstance(value, str):
+        return value if isinstance(value, datetime) else _refuse_time()
+    text = value.strip()
+    # pydantic takes a bare number for seconds since 1970
+    if not _DATE_FIRST.match(text):
+        _refuse_time()
+    return _PLUS_LOST.sub(r"\1+\2", text)
+
+
+def _in_use(value: datetime) -> datetime:
+    """Keep to the years that time zones are known for, and to offsets that PostgreSQL can read."""
+    offset = value.utcoffset()
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise FieldError(
-            Words("不是时间", "is not a time"),
-            Words("例如 2026-11-22T03:00:00+08:00", "for example 2026-11-22T03:00:00+08:00"),
+            Words(
+                f"年份须在 {FIRST_YEAR} 至 {LAST_YEAR} 之间",
+                f"the year must be between {FIRST_YEAR} and {LAST_YEAR}",
+            ),
+            Words("给一个更近的时间", "give a time nearer to now"),
+        )
+    if offset is None or abs(offset) > timedelta(hours=14):
+        raise FieldError(
+            Words("没有这样的时区", "has an offset that is in use nowhere"),
+            Words("例如 +08:00", "for example +08:00"),
         )
     return value
 
 
+def _refuse_time() -> NoReturn:
+    raise FieldError(*NOT_A_TIME)
+
+
 def _plain_text(value: Any) -> Any:
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise FieldError(Words("含有 NUL 字符", "holds a NUL character"))
-        if any("\ud800" <= c <= "\udfff" for c in value):
-            raise FieldError(Words("含有无效字符", "holds characters that are not text"))
+    if isinstance(value, str) and any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in value):
+        raise FieldError(*NOT_TEXT)
     return value
 
 
 DatumField = Annotated[
     Datum,
     BeforeValidator(_datum),
-    Field(
-        description="坐标系 · datum of coordinates in and out: wgs84, gcj02 (Amap, Tencent), bd09 (Baidu)"
-    ),
+    Field(description="坐标系 · datum of coordinates in and out: wgs84, gcj02 (Amap, Tencent), bd09 (Baidu)"),
 ]
 Codes = Annotated[list[str], BeforeValidator(_codes), Field(max_length=50)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_use)]
 PlainText = Annotated[str, BeforeValidator(_plain_text)]
 LangField = Annotated[Lang, Field(description="答复中名称与说明的语言 · language of names and messages")]

@@ -14,7 +14,9 @@ from geoapi.queries.catalog import Catalog
 
 def name_of(row: Mapping[str, Any], lang: Lang, prefix: str = "name_") -> str:
     """The English name where it is asked for and there is one, else the Chinese."""
-    return (lang == "en" and row[f"{prefix}en"]) or row[f"{prefix}zh"]
+    english: str | None = row[f"{prefix}en"]
+    chinese: str = row[f"{prefix}zh"]
+    return english if lang == "en" and english else chinese
 
 
 def local(moment: datetime | None, row: Mapping[str, Any]) -> datetime | None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geoapi.db.engine import Database
 from geoapi.db.tables import district, station
-from geoapi.errors import NotFound, Words
+from geoapi.errors import NotFound, UnknownCode, Words
 from geoapi.queries.near_codes import near_codes
 
 
@@ -54,10 +54,32 @@ async def get_district(database: Database, code: str) -> Mapping[str, Any]:
         raise NotFound(
             Words("没有这个行政区", "there is no such district"),
             field="code",
-            mend=Words("行政区代码见 /v1/districts", "codes are listed at /v1/districts"),
+            mend=_did_you_mean(near),
             near=near,
         )
     return {**row, "stations": _total(code, codes, counts)}
+
+
+async def codes_inside(conn: AsyncConnection, code: str) -> list[str]:
+    """The codes of the district and of all inside it. `UnknownCode` when there is no such district."""
+    inside = select(district.c.code).where(district.c.code == code).cte("inside", recursive=True)
+    inside = inside.union(select(district.c.code).where(district.c.parent_code == inside.c.code))
+    codes = list(await conn.scalars(select(inside.c.code)))
+    if not codes:
+        near = near_codes(code, list(await conn.scalars(select(district.c.code))))
+        raise UnknownCode(
+            Words("没有这个行政区", "there is no such district"),
+            field="district",
+            mend=_did_you_mean(near),
+            near=near,
+        )
+    return codes
+
+
+def _did_you_mean(near: list[str]) -> Words:
+    if not near:
+        return Words("行政区代码见 /v1/districts", "codes are listed at /v1/districts")
+    return Words(f"是否想用：{'、'.join(near)}", f"did you mean {' or '.join(near)}?")
 
 
 async def _counts(conn: AsyncConnection) -> dict[str, dict[int, int]]:

@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import literal, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geoapi.db.engine import Database
-from geoapi.db.tables import (
-    calendar_day,
-    host,
-    hours_exception,
-    organisation,
-    schedule,
-    station,
-    station_schedule,
-)
+from geoapi.db.tables import district, host, hours_exception, hours_override, organisation, station
 from geoapi.errors import NotFound, Words
 from geoapi.hours import (
     Calendar,
-    CalendarDay,
+    HoursException,
     Interval,
     Moment,
+    Override,
     Rules,
+    Span,
     closed_reason,
+    open_intervals,
     ordinary_week,
     state_at,
 )
-from geoapi.queries.search import STATION_COLUMNS, WITH_DISTRICT
-from geoapi.schedule import Window
-from geoapi.schedule.refresh import exceptions_of, intervals_of
+from geoapi.queries.calendar_days import calendar_between
+from geoapi.queries.station_rows import WITH_DISTRICT, station_columns
 
 # how far ahead the next change is looked for
 LOOK_AHEAD = timedelta(days=14)
@@ -55,7 +49,10 @@ class StationHours:
 
 @dataclass(frozen=True)
 class StationDetail:
-    """A station's row, host and organisation, its ordinary week and its state at a time."""
+    """A station's row, host and organisation, its ordinary week and its state at a time.
+
+    `exceptions` are the dated ones of the two weeks from that time.
+    """
 
     row: Mapping[str, Any]
     week: list[list[str]]
@@ -65,49 +62,51 @@ class StationDetail:
 
 
 async def get_station(database: Database, station_id: int, at: datetime) -> StationDetail:
-    """The station as it is at `at`; a retired one too. Raises `NotFound`."""
+    """The station as it is at `at`; a retired one too, which is closed since. Raises `NotFound`."""
+    # a day back: what began yesterday evening may be on
+    start, end = at - timedelta(days=1), at + LOOK_AHEAD
     async with database.connection() as conn:
-        row = await _row(conn, station_id)
-        inputs = row["inputs"] or _inputs(row)
-        window = Window(at - timedelta(days=1), at + LOOK_AHEAD)
-        calendar = await _calendar(conn, row["calendar"], window)
-        exceptions = (
-            await conn.execute(
-                select(hours_exception)
-                .where(hours_exception.c.station_id == station_id)
-                .where(hours_exception.c.during.op("&&")(Range(at, at + LOOK_AHEAD)))
-                .order_by(hours_exception.c.id)
-            )
-        ).mappings()
-        dated = [dict(one) for one in exceptions]
-    intervals = intervals_of(inputs, calendar, window)
-    now = state_at(intervals, at, until=window.ends_at)
-    rules = None if row["hours_rules"] is None else Rules.from_json(row["hours_rules"])
+        row = await _row(conn, station_id, at)
+        exceptions = await _exceptions(conn, station_id, start, end)
+        overrides = await _overrides(conn, row, start, end)
+        calendar = await _calendar(conn, row, start, end)
+    intervals = _intervals(row, calendar, exceptions, overrides, start, end)
+    ahead = [one for one in exceptions if one["during"].upper > at]
+    rules = _rules(row)
+    week = ordinary_week(rules)
+    if row["retired_at"] is not None and row["retired_at"] <= at:
+        return StationDetail(row, week, Moment("closed", "exception", None), "exception", ahead)
+    now = state_at(intervals, at, until=end)
     reason = now.reason or closed_reason(
         at,
         rules,
         calendar=calendar,
         zone=ZoneInfo(row["time_zone"]),
-        holiday_policy=inputs["holiday_policy"],
-        exceptions=exceptions_of(inputs),
+        holiday_policy=row["holiday_policy"] or row["host_policy"],
+        exceptions=[_dated(one) for one in exceptions],
     )
-    return StationDetail(row, ordinary_week(rules), now, reason, dated)
+    return StationDetail(row, week, now, reason, ahead)
 
 
 async def get_hours(database: Database, station_id: int, start: datetime, end: datetime) -> StationHours:
-    """What is open in [start, end), however far away. Raises `NotFound`."""
-    window = Window(start.astimezone(UTC), end.astimezone(UTC))
+    """What is open in [start, end), however far away. Raises `NotFound`.
+
+    A station that was retired is closed since then.
+    """
     async with database.connection() as conn:
-        row = await _row(conn, station_id)
-        calendar = await _calendar(conn, row["calendar"], window)
-    inputs = row["inputs"] or _inputs(row)
-    return StationHours(ZoneInfo(row["time_zone"]), intervals_of(inputs, calendar, window), calendar)
+        row = await _row(conn, station_id, start)
+        exceptions = await _exceptions(conn, station_id, start, end)
+        overrides = await _overrides(conn, row, start, end)
+        calendar = await _calendar(conn, row, start, end)
+    until = min(end, row["retired_at"] or end)
+    intervals = _intervals(row, calendar, exceptions, overrides, start, until)
+    return StationHours(ZoneInfo(row["time_zone"]), intervals, calendar)
 
 
-async def _row(conn: AsyncConnection, station_id: int) -> Mapping[str, Any]:
+async def _row(conn: AsyncConnection, station_id: int, at: datetime) -> Mapping[str, Any]:
     statement = (
         select(
-            *STATION_COLUMNS,
+            *station_columns(literal(at)),
             host.c.code.label("host_code"),
             host.c.name_zh.label("host_zh"),
             host.c.name_en.label("host_en"),
@@ -115,13 +114,12 @@ async def _row(conn: AsyncConnection, station_id: int) -> Mapping[str, Any]:
             organisation.c.code.label("organisation_code"),
             organisation.c.name_zh.label("organisation_zh"),
             organisation.c.name_en.label("organisation_en"),
-            schedule.c.inputs,
+            district.c.parent_code.label("district_parent"),
         )
         .select_from(
-            WITH_DISTRICT.outerjoin(host, host.c.id == station.c.host_id)
-            .outerjoin(organisation, organisation.c.id == station.c.organisation_id)
-            .outerjoin(station_schedule, station_schedule.c.station_id == station.c.id)
-            .outerjoin(schedule, schedule.c.id == station_schedule.c.schedule_id)
+            WITH_DISTRICT.outerjoin(host, host.c.id == station.c.host_id).outerjoin(
+                organisation, organisation.c.id == station.c.organisation_id
+            )
         )
         .where(station.c.id == station_id)
     )
@@ -135,37 +133,71 @@ async def _row(conn: AsyncConnection, station_id: int) -> Mapping[str, Any]:
     return dict(row)
 
 
-def _inputs(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a station without a schedule (a retired one) would have for one."""
-    return {
-        "rules": row["hours_rules"],
-        "holiday_policy": row["holiday_policy"] or row["host_policy"],
-        "time_zone": row["time_zone"],
-        "calendar": row["calendar"],
-        "exceptions": [],
-        "overrides": [],
-    }
-
-
-async def _calendar(conn: AsyncConnection, jurisdiction: str, window: Window) -> Calendar:
-    # a day of the zone may be a day more or less than UTC's, and a rule may look at the day before
-    first, last = _day(window.starts_at, -2), _day(window.ends_at, 2)
+async def _exceptions(
+    conn: AsyncConnection, station_id: int, start: datetime, end: datetime
+) -> list[Mapping[str, Any]]:
+    """The dated exceptions that touch [start, end), in the order that decides between them."""
     rows = await conn.execute(
-        select(calendar_day.c.day, calendar_day.c.day_type, calendar_day.c.name_zh, calendar_day.c.name_en)
-        .where(calendar_day.c.jurisdiction == jurisdiction)
-        .where(calendar_day.c.day.between(first, last))
-        .order_by(calendar_day.c.day)
+        select(hours_exception)
+        .where(hours_exception.c.station_id == station_id)
+        .where(hours_exception.c.during.op("&&")(Range(start, end)))
+        .order_by(hours_exception.c.id)
     )
-    return Calendar(
-        CalendarDay(day, type_, Words(zh or en, en or zh) if zh or en else None)
-        for day, type_, zh, en in rows
+    return [dict(row) for row in rows.mappings()]
+
+
+async def _overrides(
+    conn: AsyncConnection, row: Mapping[str, Any], start: datetime, end: datetime
+) -> list[Override]:
+    """The emergency hours of the station's area and kind that touch [start, end)."""
+    of_kind = or_(hours_override.c.kind_ids.is_(None), hours_override.c.kind_ids.any(row["kind_id"]))
+    of_area = or_(
+        hours_override.c.district_codes.is_(None),
+        hours_override.c.district_codes.any(row["district_code"]),
+        hours_override.c.district_codes.any(row["district_parent"]),
+    )
+    rows = await conn.execute(
+        select(hours_override.c.during, hours_override.c.daily_minutes)
+        .where(hours_override.c.during.op("&&")(Range(start, end)), of_kind, of_area)
+        .order_by(hours_override.c.id)
+    )
+    return [
+        Override(during.lower, during.upper, (Span(minutes.lower, minutes.upper),))
+        for during, minutes in rows
+    ]
+
+
+async def _calendar(
+    conn: AsyncConnection, row: Mapping[str, Any], start: datetime, end: datetime
+) -> Calendar:
+    # a day of the zone may be a day more or less than UTC's, and a rule may look at the day before
+    first, last = (moment.astimezone(UTC).date() for moment in (start, end))
+    return await calendar_between(conn, row["calendar"], first - timedelta(days=2), last + timedelta(days=2))
+
+
+def _intervals(
+    row: Mapping[str, Any],
+    calendar: Calendar,
+    exceptions: list[Mapping[str, Any]],
+    overrides: list[Override],
+    start: datetime,
+    end: datetime,
+) -> list[Interval]:
+    return open_intervals(
+        _rules(row),
+        calendar=calendar,
+        zone=ZoneInfo(row["time_zone"]),
+        start=start,
+        end=end,
+        holiday_policy=row["holiday_policy"] or row["host_policy"],
+        exceptions=[_dated(one) for one in exceptions],
+        overrides=overrides,
     )
 
 
-def _day(moment: datetime, shift: int) -> date:
-    day = moment.astimezone(UTC).date()
-    if (shift < 0 and day <= date.min - timedelta(shift)) or (
-        shift > 0 and day >= date.max - timedelta(shift)
-    ):
-        return day
-    return day + timedelta(days=shift)
+def _rules(row: Mapping[str, Any]) -> Rules | None:
+    return None if row["hours_rules"] is None else Rules.from_json(row["hours_rules"])
+
+
+def _dated(row: Mapping[str, Any]) -> HoursException:
+    return HoursException(row["during"].lower, row["during"].upper, row["state"])

@@ -9,38 +9,38 @@ from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    REAL,
     ColumnElement,
     SmallInteger,
     and_,
-    case,
     cast,
-    false,
     func,
     literal,
     or_,
     select,
-    true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geoapi.db.engine import Database
-from geoapi.db.search_text import normalise, pinyin_of
-from geoapi.db.tables import amenity_outage, district, station
+from geoapi.db.tables import station
 from geoapi.geometry.boxes import Box
-from geoapi.queries.cursors import instant_in, make_cursor, read_cursor
+from geoapi.geometry.datums import Datum, point_from_wgs84
+from geoapi.queries import matching
+from geoapi.queries.cursors import Form, a_number, an_id, an_instant, make_cursor, read_cursor
+from geoapi.queries.districts import codes_inside
+from geoapi.queries.station_rows import WITH_DISTRICT, out_of_order_ids, station_columns
 
-# word_similarity from which two spellings are taken for the same word
-FUZZY_FROM = 0.45
+# more degrees than GCJ-02 or BD-09 move any point by
+MOST_SHIFT_DEGREES = 0.02
 
 
 @dataclass(frozen=True)
 class StationFilter:
-    """Which stations. The box is WGS-84; ids are the catalog's; None or empty does not filter."""
+    """Which stations. The box is in `crs`; ids are the catalog's; None or empty does not filter."""
 
     box: Box | None = None
+    crs: Datum = Datum.WGS84
     district_code: str | None = None
     kind_ids: Sequence[int] = ()
     amenity_ids: Sequence[int] = ()
@@ -50,31 +50,28 @@ class StationFilter:
     def as_json(self) -> list[Any]:
         """The filter as JSON-ready values: a cursor belongs to one of these."""
         since = self.updated_since.astimezone(UTC).isoformat() if self.updated_since else None
-        return [self.box, self.district_code, [*self.kind_ids], [*self.amenity_ids], self.words, since]
+        box = [*self.box, self.crs] if self.box else None
+        return [box, self.district_code, [*self.kind_ids], [*self.amenity_ids], self.words, since]
 
 
 @dataclass(frozen=True)
 class Page:
-    """Rows with the columns of `STATION_COLUMNS`, and the cursor of the next page, None on the last."""
+    """Rows with `station_columns`, and the cursor of the next page, None on the last."""
 
     rows: list[Mapping[str, Any]]
     next_cursor: str | None
 
 
-OUT_OF_ORDER = (
-    select(func.coalesce(func.array_agg(amenity_outage.c.amenity_id), cast(array([]), ARRAY(SmallInteger))))
-    .where(
-        amenity_outage.c.station_id == station.c.id, amenity_outage.c.during.op("@>")(func.now())
-    )
-    .scalar_subquery()
-)  # fmt: skip
-STATION_COLUMNS = (
-    *(c for c in station.c if c.name not in ("geog", "search")),
-    district.c.name_zh.label("district_zh"),
-    district.c.name_en.label("district_en"),
-    OUT_OF_ORDER.label("out_of_order_ids"),
-)
-WITH_DISTRICT = station.outerjoin(district, district.c.code == station.c.district_code)
+@dataclass(frozen=True)
+class _Order:
+    """What rows are sorted by, and how a cursor's values are read back."""
+
+    columns: tuple[ColumnElement[Any], ...]
+    forms: tuple[Form, ...]
+
+
+BY_ID = _Order((station.c.id,), (an_id,))
+BY_CHANGE = _Order((station.c.updated_at, station.c.id), (an_instant, an_id))
 
 
 async def find_stations(database: Database, asked: StationFilter, *, limit: int, cursor: str | None) -> Page:
@@ -83,86 +80,81 @@ async def find_stations(database: Database, asked: StationFilter, *, limit: int,
     With words: best match first (beginning of the name, within the name, anywhere; by
     likeness only when nothing matches to the letter). With `updated_since`: oldest change
     first, retired stations included, so that a copy can be kept current. Else by id.
-    Raises `InvalidInput` for a cursor of another question.
+    Raises `InvalidInput` for a cursor of another question, `UnknownCode` for a district
+    that there is not.
     """
     async with database.connection() as conn:
+        conditions = _conditions(asked)
+        if asked.district_code is not None:
+            conditions.append(station.c.district_code.in_(await codes_inside(conn, asked.district_code)))
         if asked.words is not None:
-            return await _by_words(conn, asked, asked.words, limit, cursor)
-        if asked.updated_since is not None:
-            order: tuple[ColumnElement[Any], ...] = (station.c.updated_at, station.c.id)
-            types: tuple[type, ...] = (str, int)
-        else:
-            order, types = (station.c.id,), (int,)
-        after = None
-        if cursor is not None:
-            values = read_cursor(asked.as_json(), cursor, types)
-            after = (
-                station.c.id > values[0]
-                if len(values) == 1
-                else tuple_(*order) > tuple_(literal(instant_in(values[0])), literal(values[1]))
-            )
-        return await _page(conn, asked, order, after, limit)
+            return await _by_words(conn, asked, conditions, asked.words, limit, cursor)
+        order = BY_ID if asked.updated_since is None else BY_CHANGE
+        after = read_cursor(asked.as_json(), cursor, order.forms) if cursor is not None else None
+        return await _page(conn, asked, conditions, order, after, limit)
 
 
 async def _by_words(
-    conn: AsyncConnection, asked: StationFilter, words: str, limit: int, cursor: str | None
+    conn: AsyncConnection,
+    asked: StationFilter,
+    conditions: list[ColumnElement[bool]],
+    words: str,
+    limit: int,
+    cursor: str | None,
 ) -> Page:
     """First what matches to the letter; only when nothing does, what is like it."""
-    tokens = [token for token in normalise(words).split() if token]
+    tokens = matching.tokens_of(words)
     if not tokens:
         return Page([], None)
-    name = func.split_part(station.c.search, "|", 1)
-    whole = " ".join(tokens)
-    exact = and_(*(_contains(token) for token in tokens))
-    likeness = func.least(*(func.word_similarity(token, station.c.search) for token in tokens))
-    alike = and_(*(literal(token).op("<%")(station.c.search) for token in tokens), likeness >= FUZZY_FROM)
-    exact_rank = case(
-        (name.startswith(whole, autoescape=True), 0.0),
-        (name.contains(whole, autoescape=True), 1.0),
-        else_=2.0,
-    )
-    ways = ((exact, cast(exact_rank, REAL)), (alike, cast(3 - likeness, REAL)))
-    after: tuple[float, int] | None = None
-    if cursor is not None:
-        rank, id_ = read_cursor(asked.as_json(), cursor, (float, int))
-        after = (rank, id_)
-    for way, (condition, rank_column) in enumerate(ways):
-        if after is not None and (after[0] > 2) != (way == 1):
-            continue
-        beyond = None
-        if after is not None:
-            beyond = tuple_(rank_column, station.c.id) > tuple_(
-                cast(literal(after[0]), REAL), literal(after[1])
-            )
-        page = await _page(conn, asked, (rank_column, station.c.id), beyond, limit, condition)
-        if page.rows or after is not None:
-            return page
-    return Page([], None)
+    after = read_cursor(asked.as_json(), cursor, (a_number, an_id)) if cursor is not None else None
+    await conn.execute(matching.LOOSEN)
+    ways = [matching.to_the_letter(tokens), matching.by_likeness(tokens)]
+    if after is not None:
+        ways = ways[1:] if after[0] >= matching.LIKENESS_RANKS_FROM else ways[:1]
+    page = Page([], None)
+    for condition, rank in ways:
+        order = _Order((rank, station.c.id), (a_number, an_id))
+        page = await _page(conn, asked, [*conditions, condition], order, after, limit)
+        if page.rows:
+            break
+    return page
 
 
 async def _page(
     conn: AsyncConnection,
     asked: StationFilter,
-    order: Sequence[ColumnElement[Any]],
-    after: ColumnElement[bool] | None,
+    conditions: list[ColumnElement[bool]],
+    order: _Order,
+    after: list[Any] | None,
     limit: int,
-    condition: ColumnElement[bool] | None = None,
 ) -> Page:
     statement = (
-        select(*STATION_COLUMNS, *(c.label(f"order_{i}") for i, c in enumerate(order)))
+        select(*station_columns(func.now()), *(c.label(f"order_{i}") for i, c in enumerate(order.columns)))
         .select_from(WITH_DISTRICT)
-        .where(*_conditions(asked), condition if condition is not None else true())
-        .where(after if after is not None else true())
-        .order_by(*order)
+        .where(*conditions)
+        .order_by(*order.columns)
         .limit(limit + 1)
     )
-    rows = list((await conn.execute(statement)).mappings())
-    more = len(rows) > limit
-    rows = rows[:limit]
-    if not more:
-        return Page([dict(row) for row in rows], None)
-    last = [rows[-1][f"order_{i}"] for i in range(len(order))]
-    return Page([dict(row) for row in rows], make_cursor(asked.as_json(), last))
+    rows: list[Mapping[str, Any]] = []
+    while len(rows) <= limit:
+        beyond = [] if after is None else [_greater(order.columns, after)]
+        batch = [dict(row) for row in (await conn.execute(statement.where(*beyond))).mappings()]
+        rows += [row for row in batch if _in_asked_box(row, asked)]
+        if len(batch) <= limit:
+            break
+        after = _sort_values(batch[-1], order)
+    if len(rows) <= limit:
+        return Page(rows, None)
+    return Page(rows[:limit], make_cursor(asked.as_json(), _sort_values(rows[limit - 1], order)))
+
+
+def _sort_values(row: Mapping[str, Any], order: _Order) -> list[Any]:
+    return [row[f"order_{i}"] for i in range(len(order.columns))]
+
+
+def _greater(columns: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnElement[bool]:
+    values = [cast(literal(value), column.type) for column, value in zip(columns, after, strict=True)]
+    return tuple_(*columns) > tuple_(*values)
 
 
 def _conditions(asked: StationFilter) -> list[ColumnElement[bool]]:
@@ -172,34 +164,39 @@ def _conditions(asked: StationFilter) -> list[ColumnElement[bool]]:
     else:
         conditions.append(station.c.retired_at.is_(None))
     if asked.box is not None:
-        conditions.append(in_box(asked.box))
-    if asked.district_code is not None:
-        inside = select(district.c.code).where(district.c.parent_code == asked.district_code)
-        conditions.append(
-            or_(station.c.district_code == asked.district_code, station.c.district_code.in_(inside))
-        )
+        parts = asked.box.parts()
+        if asked.crs is not Datum.WGS84:
+            # all that may be in the box; `_in_asked_box` says what is
+            parts = tuple(part.grown(MOST_SHIFT_DEGREES) for part in parts)
+        conditions.append(or_(*map(_in_part, parts)))
     if asked.kind_ids:
         conditions.append(station.c.kind_id.in_(asked.kind_ids))
     if asked.amenity_ids:
         wanted = cast(list(asked.amenity_ids), ARRAY(SmallInteger))
-        conditions += [station.c.amenity_ids.contains(wanted), ~OUT_OF_ORDER.op("&&")(wanted)]
+        conditions += [
+            station.c.amenity_ids.contains(wanted),
+            ~out_of_order_ids(func.now()).op("&&")(wanted),
+        ]
     return conditions
 
 
-def in_box(box: Box) -> ColumnElement[bool]:
-    """The station lies in the box, edges included, across the antimeridian too."""
+def _in_part(box: Box) -> ColumnElement[bool]:
+    """The station lies in a box that does not cross the antimeridian, edges included."""
     # the expression of the index station_point, to the letter
     point = cast(station.c.geog, Geometry)
-    return or_(
-        false(),
-        *(point.op("&&")(func.ST_MakeEnvelope(*map(float, part), 4326)) for part in box.parts()),
+    return and_(
+        point.op("&&")(func.ST_MakeEnvelope(*map(float, box), 4326)),
+        # && compares boxes of single precision, most of a metre wide
+        station.c.lon.between(box.west, box.east),
+        station.c.lat.between(box.south, box.north),
     )
 
 
-def _contains(token: str) -> ColumnElement[bool]:
-    """`search` contains the token. Through its pinyin too: a trigram index cannot find two characters."""
-    found = station.c.search.contains(token, autoescape=True)
-    reading = pinyin_of(token)
-    if reading != token:
-        return and_(found, station.c.search.contains(reading, autoescape=True))
-    return found
+def _in_asked_box(row: Mapping[str, Any], asked: StationFilter) -> bool:
+    """Whether the station is in the box in the datum asked in: the box is none in any other."""
+    if asked.box is None or asked.crs is Datum.WGS84:
+        return True
+    lon, lat = point_from_wgs84(row["lon"], row["lat"], asked.crs)
+    return any(
+        part.west <= lon <= part.east and part.south <= lat <= part.north for part in asked.box.parts()
+    )
