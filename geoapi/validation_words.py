@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+from rapidfuzz import process
 
 from geoapi.errors import GeoapiError, Words
 
@@ -12,75 +14,13 @@ class Explained(NamedTuple):
     """What is wrong with a field, and what would be right."""
 
     message: Words
-    mend: Words | None = None
-
-
-FIXED: dict[str, Explained] = {
-    "missing": Explained(Words("缺少此项", "is missing"), Words("请填写", "give a value")),
-    "finite_number": Explained(Words("不是有限的数", "is not a finite number")),
-    "float_parsing": Explained(
-        Words("不是数字", "is not a number"), Words("例如 116.4", "for example 116.4")
-    ),
-    "float_type": Explained(Words("不是数字", "is not a number"), Words("例如 116.4", "for example 116.4")),
-    "int_parsing": Explained(Words("不是整数", "is not a whole number"), Words("例如 10", "for example 10")),
-    "int_type": Explained(Words("不是整数", "is not a whole number"), Words("例如 10", "for example 10")),
-    "int_from_float": Explained(
-        Words("不是整数", "is not a whole number"), Words("例如 10", "for example 10")
-    ),
-    "int_parsing_size": Explained(Words("数字太大", "is too large a number")),
-    "bool_parsing": Explained(Words("应为 true 或 false", "must be true or false")),
-    "string_type": Explained(Words("应为文字", "must be text")),
-    "string_unicode": Explained(Words("含有无效字符", "holds characters that are not text")),
-    "timezone_aware": Explained(
-        Words("时间缺少时区", "is a time without an offset"),
-        Words("请写明，例如 2026-11-22T03:00:00+08:00", "give one, for example 2026-11-22T03:00:00+08:00"),
-    ),
-    "json_invalid": Explained(Words("不是有效的 JSON", "is not valid JSON")),
-    "model_attributes_type": Explained(Words("应为 JSON 对象", "must be a JSON object")),
-    "dict_type": Explained(Words("应为 JSON 对象", "must be a JSON object")),
-    "list_type": Explained(Words("应为列表", "must be a list")),
-}
-
-
-def explain(fault: Mapping[str, Any]) -> Explained:
-    """The words for one entry of `RequestValidationError.errors()`."""
-    kind, context = fault["type"], fault.get("ctx") or {}
-    if kind == "value_error" and isinstance(context.get("error"), FieldError):
-        return Explained(context["error"].message, context["error"].mend)
-    if kind == "extra_forbidden":
-        return Explained(Words("没有这个参数", "is not a parameter here"))
-    if kind.startswith("datetime_"):
-        return Explained(
-            Words("不是时间", "is not a time"),
-            Words("例如 2026-11-22T03:00:00+08:00", "for example 2026-11-22T03:00:00+08:00"),
-        )
-    if kind in ("literal_error", "enum"):
-        expected = str(context.get("expected", ""))
-        return Explained(
-            Words("不是可选的值", "is not one of the choices"),
-            Words(f"可选：{expected.replace(' or ', '、')}", f"choose one of {expected}"),
-        )
-    for limit, zh, en in (
-        ("ge", "不能小于", "must be at least"),
-        ("gt", "必须大于", "must be greater than"),
-        ("le", "不能大于", "must be at most"),
-        ("lt", "必须小于", "must be less than"),
-    ):
-        if limit in context:
-            return Explained(Words(f"{zh} {context[limit]}", f"{en} {context[limit]}"))
-    for limit, zh, en in (
-        ("max_length", "最长", "is longer than"),
-        ("min_length", "最短", "is shorter than"),
-    ):
-        if limit in context:
-            return Explained(Words(f"{zh} {context[limit]}", f"{en} {context[limit]}"))
-    return FIXED.get(kind, Explained(Words("无法使用", "cannot be used")))
+    mend: Words
 
 
 class FieldError(ValueError):
     """Raised inside a pydantic validator to say both languages and the mend."""
 
-    def __init__(self, message: Words, mend: Words | None = None) -> None:
+    def __init__(self, message: Words, mend: Words) -> None:
         self.message = message
         self.mend = mend
         super().__init__(message.en)
@@ -88,4 +28,102 @@ class FieldError(ValueError):
     @classmethod
     def of(cls, error: GeoapiError) -> FieldError:
         """The same words as an error of ours."""
-        return cls(error.message, error.mend)
+        return cls(error.message, error.mend or _CHECK)
+
+
+_CHECK = Words("请对照 /docs 检查", "compare with /docs")
+_NUMBER = Words("请给数字，例如 116.4", "give a number, for example 116.4")
+_WHOLE = Words("请给整数，例如 10", "give a whole number, for example 10")
+_OBJECT = Words('例如 {"lon": 116.4, "lat": 39.9}', 'for example {"lon": 116.4, "lat": 39.9}')
+_NOT_A_NUMBER = Explained(Words("不是数字", "is not a number"), _NUMBER)
+_NOT_WHOLE = Explained(Words("不是整数", "is not a whole number"), _WHOLE)
+_NOT_AN_OBJECT = Explained(Words("应为 JSON 对象", "must be a JSON object"), _OBJECT)
+NOT_A_TIME = Explained(
+    Words("不是时间", "is not a time"),
+    Words("例如 2026-11-22T03:00:00+08:00", "for example 2026-11-22T03:00:00+08:00"),
+)
+NOT_TEXT = Explained(
+    Words("含有无效字符", "holds characters that are not text"), Words("请去掉它们", "leave them out")
+)
+
+FIXED: dict[str, Explained] = {
+    "missing": Explained(Words("缺少此项", "is missing"), Words("请填写", "give a value")),
+    "finite_number": Explained(Words("不是有限的数", "is not a finite number"), _NUMBER),
+    "float_parsing": _NOT_A_NUMBER,
+    "float_type": _NOT_A_NUMBER,
+    "int_parsing": _NOT_WHOLE,
+    "int_type": _NOT_WHOLE,
+    "int_from_float": _NOT_WHOLE,
+    "int_parsing_size": Explained(Words("数字太大", "is too large a number"), _WHOLE),
+    "string_type": Explained(
+        Words("应为文字", "must be text"), Words("请给一段文字", "give a text in quotation marks")
+    ),
+    "string_unicode": NOT_TEXT,
+    "timezone_aware": Explained(
+        Words("时间缺少时区", "is a time without an offset"),
+        Words("请写明，例如 2026-11-22T03:00:00+08:00", "give one, for example 2026-11-22T03:00:00+08:00"),
+    ),
+    "json_invalid": Explained(
+        Words("不是有效的 JSON", "is not valid JSON"),
+        Words("检查引号、逗号与括号", "check quotation marks, commas and brackets"),
+    ),
+    "model_attributes_type": _NOT_AN_OBJECT,
+    "model_type": _NOT_AN_OBJECT,
+    "dict_type": _NOT_AN_OBJECT,
+    "list_type": Explained(
+        Words("应为列表", "must be a list"), Words('例如 ["microwave"]', 'for example ["microwave"]')
+    ),
+}
+# the limit in a finding's context → what is wrong, and the mend
+LIMITS: dict[str, tuple[Words, Words]] = {
+    "ge": (Words("不能小于 {}", "must be at least {}"), Words("请给 {} 或更大的数", "give {} or more")),
+    "gt": (Words("必须大于 {}", "must be greater than {}"), Words("请给大于 {} 的数", "give more than {}")),
+    "le": (Words("不能大于 {}", "must be at most {}"), Words("请给 {} 或更小的数", "give {} or less")),
+    "lt": (Words("必须小于 {}", "must be less than {}"), Words("请给小于 {} 的数", "give less than {}")),
+    "max_length": (
+        Words("太长，最多 {}", "is too long: at most {}"),
+        Words("请缩短到 {} 以内", "shorten it to {}"),
+    ),
+    "min_length": (
+        Words("太短，至少 {}", "is too short: at least {}"),
+        Words("请填写，或去掉此项", "give a value, or leave it out altogether"),
+    ),
+}
+
+
+def explain(fault: Mapping[str, Any], names: Sequence[str] = ()) -> Explained:
+    """The words for one entry of `RequestValidationError.errors()`.
+
+    `names` are the parameters there are: the one most like a wrong name is suggested.
+    """
+    kind, context = fault["type"], fault.get("ctx") or {}
+    if isinstance(context.get("error"), FieldError):
+        return Explained(context["error"].message, context["error"].mend)
+    if kind == "extra_forbidden":
+        return Explained(Words("没有这个参数", "is not a parameter here"), _right_name(fault, names))
+    if kind.startswith("datetime_"):
+        return NOT_A_TIME
+    if kind in ("literal_error", "enum"):
+        expected = str(context.get("expected", "")).replace("'", "")
+        return Explained(
+            Words("不是可选的值", "is not one of the choices"),
+            Words(f"可选：{expected.replace(' or ', '、').replace(', ', '、')}", f"choose one of {expected}"),
+        )
+    for limit, (message, mend) in LIMITS.items():
+        if limit in context:
+            bound = context[limit]
+            return Explained(
+                Words(message.zh.format(bound), message.en.format(bound)),
+                Words(mend.zh.format(bound), mend.en.format(bound)),
+            )
+    return FIXED.get(kind, Explained(Words("无法使用", "cannot be used"), _CHECK))
+
+
+def _right_name(fault: Mapping[str, Any], names: Sequence[str]) -> Words:
+    asked = str(fault["loc"][-1])[:60].lower()
+    alike = process.extractOne(asked, names, score_cutoff=60)
+    if alike:
+        return Words(f"是否想用 {alike[0]}？", f"did you mean {alike[0]}?")
+    if names:
+        return Words(f"可用：{'、'.join(names)}", f"there are {', '.join(names)}")
+    return _CHECK

@@ -7,6 +7,8 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geoapi.problems import route_of
+
 log = logging.getLogger("geoapi.access")
 
 
@@ -32,6 +34,5 @@ class AccessLog:
         try:
             await self.app(scope, receive, noting)
         finally:
-            # the route's pattern, not the path asked for: a path may hold anything
-            route = getattr(scope.get("route"), "path", "(no route)")
-            log.info("%s %s %s %.1f ms", scope["method"], route, status, (time.perf_counter() - begun) * 1e3)
+            took_ms = (time.perf_counter() - begun) * 1e3
+            log.info("%s %s %s %.1f ms", scope["method"], route_of(scope), status, took_ms)

@@ -34,9 +34,7 @@ def test_open_at_night_nearest_first_and_unknown_apart(service: Running) -> None
 
 def test_get_and_post_answer_the_same(service: Running) -> None:
     got = service.get("/v1/stations/nearest", **HERE, at=NIGHT, kind="care_station", limit=1)
-    posted = service.post(
-        "/v1/stations/nearest", {**HERE, "at": NIGHT, "kind": ["care_station"], "limit": 1}
-    )
+    posted = service.post("/v1/stations/nearest", {**HERE, "at": NIGHT, "kind": ["care_station"], "limit": 1})
     assert got.status_code == posted.status_code == 200
     assert got.json() == posted.json()
 
