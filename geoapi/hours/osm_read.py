@@ -94,7 +94,7 @@ def read_osm(text: str) -> OsmReading:
     plain = "".join(raw if raw in "[]" else char for raw, char in zip(text, plain_letters(text), strict=True))
     reader = _Reader(plain)
     reader.read()
-    if not any(rule.spans or rule.state != "open" for rule in reader.rules):
+    if all(rule.state == "unknown" for rule in reader.rules):
         return OsmReading(None, reader.unread or [(0, len(text))])
     rules = tuple(reader.rules)
     whole_week = reader.opens_whole_weeks and not any(

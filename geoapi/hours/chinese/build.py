@@ -102,7 +102,7 @@ class _Builder:
             if not clause.days or any(token.word == "daily" for token in clause.days):
                 days, daily = _ALL, True
             elif _by_calendar(clause, paired=self.paired):
-                days = frozenset()
+                days = frozenset(days - {0, 1, 2, 3, 4})  # 工作日、周六
             for day in days:
                 table[day].append(clause)
         if bare:
@@ -193,7 +193,9 @@ class _Builder:
     def _by_kind(self, clause: Clause, dates: tuple[Dates, ...]) -> None:
         """工作日 goes by the calendar, and so does 平日 beside 假日."""
         if _by_calendar(clause, paired=self.paired):
-            among = tuple(sorted(_weekdays(clause, paired=True)))
+            named = _weekdays(clause, paired=True)
+            # 周一至周四工作日 is some of the workdays; 工作日、周六 is all of them, and Saturday
+            among = () if named & {5, 6} else tuple(sorted(named))
             self.rules.append(Rule(Days(weekdays=among, kind="workday", dates=dates), _spans(clause)))
 
     def _special(self, clauses: list[Clause]) -> None:

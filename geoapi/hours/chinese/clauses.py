@@ -278,12 +278,16 @@ class _Reader:
     def _close(self, word: Token) -> None:
         """The pending days are closed; unless they are what a closure leaves out: 周一闭馆，节假日除外."""
         excepted = word.kind is T.EXCEPT or "外" in word.word
+        named = {n for day in self.pending if day.days for n in day.days.weekdays}
+        kept = []
         for day in self.pending:
-            if excepted and self.closed_last and day.word in HOLIDAYS:
+            if len(named) >= 5 and day.word == "weekdays" and self.pending[-1].word in HOLIDAYS:
+                kept.append(day)  # 周一至周五，节假日除外，9:00-17:00
+            elif excepted and self.closed_last and day.word in HOLIDAYS:
                 self._doubt(day)
             else:
                 self.said.closed.append(day)
-        self.pending = []
+        self.pending = kept
         self.closed_last = True
 
     def _behind_cut(self, at: int) -> bool:

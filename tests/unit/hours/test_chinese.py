@@ -77,6 +77,8 @@ FULL = [
     ("平日11:00-22:00\n假日10:00-22:00", "Mo-Fr 11:00-22:00; PH off; Sa,Su 10:00-22:00; PH 10:00-22:00"),
     ("週一至週五11:00~22:00 週六、日、例假日10:30~22:00", "Mo-Fr 11:00-22:00; Sa,Su 10:30-22:00; PH 10:30-22:00"),
     ("週日至週四11-21:30\n週五、週六及例假日前一天11-22點", "Su-Th 11:00-21:30; Fr,Sa 11:00-22:00; PH -1 day 11:00-22:00"),
+    ("工作日、周六9:00-17:00", None),
+    ("周一至周五，节假日除外，9:00-17:00", "Mo-Fr 09:00-17:00; PH off"),
     ("工作日9-17点，周末10-16点", "Mo-Fr 09:00-17:00; PH off; Sa,Su 10:00-16:00; PH 10:00-16:00 unknown"),
     ("工作日8:00-18:00，非工作日9:00-16:00", "Mo-Fr 08:00-18:00; PH off; Sa,Su 09:00-16:00; PH 09:00-16:00"),
     ("8：30－17：30（周末及节假日不休）", "Mo-Su 08:30-17:30"),
@@ -91,7 +93,7 @@ FULL = [
 
 
 @pytest.mark.parametrize(("text", "osm"), FULL)
-def test_reads_in_full(text: str, osm: str) -> None:
+def test_reads_in_full(text: str, osm: str | None) -> None:
     reading = read_hours(text)
     assert (reading.certainty, reading.unread) == ("full", ())
     assert reading.osm == osm
