@@ -8,7 +8,6 @@ from fastapi import APIRouter, Response
 
 from geoapi.api.answers import Answer, json_answer, problem_responses
 from geoapi.api.dependencies import ServiceDep
-from geoapi.errors import SetupNeeded, Words
 from geoapi.queries.status import get_status
 
 router = APIRouter(tags=["health"])
@@ -43,11 +42,6 @@ async def healthz() -> Response:
 )
 async def readyz(service: ServiceDep) -> Response:
     status = await get_status(service.database)
-    if not status.ready or status.window is None:
-        raise SetupNeeded(
-            Words("数据库尚未就绪", "the database is not ready"),
-            mend=Words("运行 geoapi migrate 后稍候", "run `geoapi migrate` and wait a moment"),
-        )
     return json_answer(
         {
             "status": "ok",

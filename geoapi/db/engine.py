@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -66,8 +70,10 @@ class Database:
                 "options": f"-c statement_timeout={settings.statement_timeout_ms} -c jit=off",
             },
         )
+        # room for two statements at their longest
+        self._patience_s = 2 * settings.statement_timeout_ms / 1000
         self._engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url), poolclass=NullPool, async_creator=self._pool.getconn
+            sqlalchemy_url(url), poolclass=NullPool, async_creator=self._pool.getconn, hide_parameters=True
         )
 
     async def open(self) -> None:
@@ -79,14 +85,17 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
+    async def connection(self, *, patience_s: float | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that is rolled back: for questions, which change nothing.
 
-        Raises `Unavailable` when the database cannot answer now.
+        Raises `Unavailable` when the database cannot answer now, or not within `patience_s`.
         """
         with unavailable_errors():
             async with self._engine.connect() as connection:
-                yield connection
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(driver, psycopg.AsyncConnection)
+                with self._cut_off_after(driver, patience_s):
+                    yield connection
 
     @asynccontextmanager
     async def raw_connection(self) -> AsyncIterator[psycopg.AsyncConnection]:
@@ -96,9 +105,35 @@ class Database:
                 # spares the BEGIN and COMMIT round trips; costs none itself
                 await connection.set_autocommit(True)
                 try:
-                    yield connection
+                    with self._cut_off_after(connection):
+                        yield connection
                 finally:
                     await connection.set_autocommit(False)
+
+    @contextmanager
+    def _cut_off_after(
+        self, connection: psycopg.AsyncConnection, patience_s: float | None = None
+    ) -> Iterator[None]:
+        """Break the connection when the questions on it take longer than the server would let them.
+
+        A frozen server knows no timeout, and to cancel a wait for it takes psycopg five
+        seconds more; a socket that is shut ends the wait at once.
+        """
+        timer = asyncio.get_running_loop().call_later(
+            self._patience_s if patience_s is None else patience_s, _shut, connection
+        )
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _shut(connection: psycopg.AsyncConnection) -> None:
+    with (
+        contextlib.suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as line,
+    ):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

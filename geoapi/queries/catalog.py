@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import Table, select
 
 from geoapi.db import tables
 from geoapi.db.engine import Database
 from geoapi.errors import UnknownCode, Words
+from geoapi.queries.fresh import Fresh
 from geoapi.queries.near_codes import near_codes
 
 
@@ -54,22 +54,11 @@ class Catalog:
         return _ids(codes, self.amenities, "amenity", Words("设施", "amenity"))
 
 
-class CatalogCache:
-    """The catalog as it was a few seconds ago at most: every request needs it, and it seldom changes."""
+class CatalogCache(Fresh[Catalog]):
+    """The catalog as it was a few seconds ago at most."""
 
-    def __init__(self, database: Database, *, fresh_for_s: float = 5.0) -> None:
-        self._database = database
-        self._fresh_for_s = fresh_for_s
-        self._catalog: Catalog | None = None
-        self._read_at = 0.0
-
-    async def current(self) -> Catalog:
-        """The catalog, read anew when the last reading is old."""
-        now = time.monotonic()
-        if self._catalog is None or now - self._read_at > self._fresh_for_s:
-            self._catalog = await read_catalog(self._database)
-            self._read_at = now
-        return self._catalog
+    def __init__(self, database: Database) -> None:
+        super().__init__(partial(read_catalog, database))
 
 
 async def read_catalog(database: Database) -> Catalog:
