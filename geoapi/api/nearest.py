@@ -102,7 +102,7 @@ async def answer_nearest(asked: NearestParameters, service: Service) -> dict[str
         lat=lat,
         at=at,
         mode=asked.open,
-        kind_ids=catalog.kind_ids(asked.kind),
+        kind_ids=catalog.kind_ids(asked.kind) if asked.kind else None,
         amenity_ids=catalog.amenity_ids(asked.amenity),
         stay=timedelta(minutes=stay_minutes),
         radius_m=radius_m,

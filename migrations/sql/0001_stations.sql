@@ -270,8 +270,11 @@ CREATE TABLE station_slot (
   -- repeated from the station: a filter that keeps one row in 250 must not visit 250 stations
   amenity_ids smallint[] NOT NULL
 );
-CREATE INDEX station_slot_open ON station_slot USING gist (kind_id, minutes, geog) WHERE state = 'open';
-CREATE INDEX station_slot_unknown ON station_slot USING gist (kind_id, minutes, days, geog)
+-- Space first: with kind or minutes first the index is as many trees as there are kinds and
+-- shapes of day (some forty are open at 14:00), and a search for the nearest descends into each.
+-- Measured with 200,000 stations: 1.9 ms that way, 0.7 ms this way, all kinds, at 14:00.
+CREATE INDEX station_slot_open ON station_slot USING gist (geog, kind_id, minutes) WHERE state = 'open';
+CREATE INDEX station_slot_unknown ON station_slot USING gist (geog, kind_id, minutes, days)
   WHERE state = 'unknown';
 CREATE INDEX station_slot_station ON station_slot (station_id);
 CREATE INDEX station_slot_schedule ON station_slot (schedule_id);

@@ -1,14 +1,14 @@
 WITH found AS (
   SELECT kind.id AS kind_id, near.*
-  FROM unnest(%(kind_ids)s::smallint[]) AS kind (id)
+  FROM {kinds} AS kind (id)
   CROSS JOIN LATERAL (
     SELECT
       station.id AS station_id,
       station.geog <-> %(here)s::geography AS sphere_m,
       ST_Distance(station.geog, %(here)s::geography) AS distance_m
     FROM station
-    WHERE station.kind_id = kind.id
-      AND station.retired_at IS NULL
+    WHERE station.retired_at IS NULL
+      {of_kind}
       AND ST_DWithin(station.geog, %(here)s::geography, %(radius_m)s::float8)
       {amenities}
     ORDER BY station.geog <-> %(here)s::geography

@@ -1,26 +1,29 @@
-  -- {state}: for each kind asked for, the nearest stations that the index lets through,
-  -- each held against its exact interval at the moment the walker gets there
+  -- {state}: the nearest stations that the index lets through, each held against its exact
+  -- interval at the moment the walker gets there; as many for each kind asked for, or in all
+  -- where every kind is
   SELECT
     '{state}' AS state,
     kind.id AS kind_id,
     near.*
-  FROM unnest(%(kind_ids)s::smallint[]) AS kind (id)
+  FROM {kinds} AS kind (id)
   CROSS JOIN LATERAL (
     SELECT
       slot.station_id,
       slot.geog <-> %(here)s::geography AS sphere_m,
-      ST_Distance(slot.geog, %(here)s::geography) AS distance_m,
+      straight.distance_m,
       exact.starts_at,
       exact.ends_at,
       exact.reason,
       exact.parts
     FROM station_slot AS slot
+    -- OFFSET 0, here and below, keeps what is worked out from being worked out at every mention
     CROSS JOIN LATERAL (
-      -- OFFSET 0 keeps the distance from being worked out once for every mention of it
+      SELECT ST_Distance(slot.geog, %(here)s::geography) AS distance_m
+      OFFSET 0
+    ) AS straight
+    CROSS JOIN LATERAL (
       SELECT
-        %(at)s::timestamptz
-          + make_interval(secs => ST_Distance(slot.geog, %(here)s::geography) * %(seconds_per_metre)s::float8)
-          AS arrival
+        %(at)s::timestamptz + make_interval(secs => straight.distance_m * %(seconds_per_metre)s::float8) AS arrival
       OFFSET 0
     ) AS walk
     CROSS JOIN LATERAL (
@@ -34,7 +37,7 @@
       LIMIT 1
     ) AS exact
     WHERE slot.state = '{state}'
-      AND slot.kind_id = kind.id
+      {of_kind}
       AND slot.minutes && %(minutes)s::int4multirange
       AND slot.days && %(days)s::int4range
       AND ST_DWithin(slot.geog, %(here)s::geography, %(radius_m)s::float8)

@@ -1,7 +1,7 @@
 WITH found AS (
 {blocks}
 ),
--- A kind that filled its share may have more to give. KNN orders on the sphere; within
+-- A search that filled its share may have more to give. KNN orders on the sphere; within
 -- `sure_within_m` on the spheroid nothing can have been left out.
 bounded AS (
   SELECT

@@ -6,7 +6,7 @@ WITH candidate AS (
     ST_Distance(slot.geog, %(here)s::geography) AS distance_m
   FROM station_slot AS slot
   WHERE slot.state = 'open'
-    AND slot.kind_id = ANY (%(kind_ids)s::smallint[])
+    AND (%(kind_ids)s::smallint[] IS NULL OR slot.kind_id = ANY (%(kind_ids)s::smallint[]))
     AND ST_DWithin(slot.geog, %(here)s::geography, %(radius_m)s::float8)
     AND slot.amenity_ids @> %(amenity_ids)s::smallint[]
 ),
