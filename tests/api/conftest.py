@@ -22,19 +22,20 @@ from tests.queries.conftest import World
 
 @dataclass(frozen=True)
 class Running:
-    """A service's address, its database's, and the ids of its stations by name."""
+    """A service's address, its database's, the ids of its stations by name, and a client of it."""
 
     url: str
     database_url: str
     ids: dict[str, int]
+    client: httpx.Client
 
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         """GET; `from_` stands for `from`."""
         given = {name.rstrip("_"): value for name, value in parameters.items()}
-        return httpx.get(self.url + path, params=given, timeout=30)
+        return self.client.get(path, params=given)
 
     def post(self, path: str, json: Any) -> httpx.Response:
-        return httpx.post(self.url + path, json=json, timeout=30)
+        return self.client.post(path, json=json)
 
 
 DISTRICTS = """
@@ -84,8 +85,8 @@ def service(server_url: str) -> Iterator[Running]:
     """The service on a database of its own, kept current by itself; nothing may change its stations."""
     with clone(server_url) as database_url:
         ids = fill(database_url)
-        with running(database_url) as url:
-            yield Running(url, database_url, ids)
+        with running(database_url) as url, httpx.Client(base_url=url, timeout=30) as client:
+            yield Running(url, database_url, ids, client)
 
 
 class running:  # noqa: N801 - reads as what it is
