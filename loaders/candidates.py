@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -172,14 +173,14 @@ class CandidateReader:
             return lambda cells: recipe.join.join(
                 text for column in recipe.columns if (text := self._present(cells[column]))
             )
-        parts = [(text, template_columns(text)) for text in recipe.template]
+        parts = [(_pieces(text), template_columns(text)) for text in recipe.template]
 
         def filled(cells: Cells) -> str:
             done = []
-            for text, columns in parts:
+            for pieces, columns in parts:
                 values = {column: self._present(cells[column]) for column in columns}
                 if all(values.values()):
-                    done.append(_FIELD.sub(lambda match: values[match[1]], text))
+                    done.append("".join(literal + values.get(name, "") for literal, name in pieces))
             return recipe.join.join(done)
 
         return filled
@@ -280,7 +281,11 @@ class CandidateReader:
         return None
 
 
-_FIELD = re.compile(r"\{([^{}]+)\}")
+def _pieces(template: str) -> list[tuple[str, str]]:
+    """Each literal text of a template with the column that follows it, "" at the end."""
+    return [(literal, name or "") for literal, name, _, _ in string.Formatter().parse(template)]
+
+
 _FAULTS = {
     "bad_row": "more or fewer cells than the header has",
     "bad_text": "a NUL byte or half a surrogate pair",

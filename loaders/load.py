@@ -53,6 +53,11 @@ class Batch:
         both = f"{self.file_sha256}:{self.mapping.sha256}"
         return hashlib.sha256(both.encode()).hexdigest()[:20]
 
+    @classmethod
+    def of_content(cls, name: str, content: bytes, mapping: MappingFile) -> Batch:
+        """The batch of rows that are in no file."""
+        return cls(name, hashlib.sha256(content).hexdigest(), mapping)
+
 
 def load_file(
     conn: Connection,
@@ -71,11 +76,18 @@ def load_file(
     `InvalidMapping`, and `LoadStopped` when the evidence speaks against the load; nothing is changed then.
     """
     batch = Batch(path.name, file_sha256(path), mapping)
-    table = open_table(path, mapping.file)
-    check_columns(table, mapping)
-    return load_table(
-        conn, table, batch, horizon_days=horizon_days, sync=sync, dry_run=dry_run, now=now, progress=progress
-    )
+    with open_table(path, mapping.file) as table:
+        check_columns(table, mapping)
+        return load_table(
+            conn,
+            table,
+            batch,
+            horizon_days=horizon_days,
+            sync=sync,
+            dry_run=dry_run,
+            now=now,
+            progress=progress,
+        )
 
 
 def load_table(

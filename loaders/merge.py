@@ -7,6 +7,8 @@ source says nothing new; where both changed, the edit stays and the conflict is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,11 +26,11 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of a station that a source may fill."""
 
-TOGETHER = {
-    "position": ("lon", "lat"),
-    "hours": ("hours_text", "hours_osm", "hours_certainty", "hours_rules", "hours_unread"),
-}
-"""Columns that make one field: half of an edited position is no position."""
+HOURS = ("hours_text", "hours_osm", "hours_certainty", "hours_rules", "hours_unread")
+"""Columns that make one field, "hours", as lon and lat make "position": half an edited position is none."""
+
+SET_INDEX_ASIDE_FROM = 20_000
+"""Stations written at once from which on building the search index anew is worth its lock."""
 
 LISTED_CONFLICTS = 1000
 """Conflicts in the report; all are in the table."""
@@ -59,8 +61,7 @@ def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar
     """
     merged = Merged()
     conn.execute(sql("organisations"), {"source": source})
-    run(conn, sql("incoming_station"), {"time_zone": time_zone, "calendar": calendar})
-    conn.execute(_ADD_IMPORTED)
+    run(conn, _INCOMING, {"time_zone": time_zone, "calendar": calendar})
     conn.execute("ANALYZE incoming_station")
     merged.unchanged = _count(conn, _UNCHANGED, source)
     conn.execute(_CHANGED, {"source": source})
@@ -70,8 +71,9 @@ def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar
     _stage_search(conn)
     merged.updated = _count(conn, "SELECT count(*) FROM resolved", source)
     merged.revived = _count(conn, "SELECT count(*) FROM resolved WHERE revive", source)
-    conn.execute(_UPDATE)
-    merged.inserted = conn.execute(_INSERT, {"source": source}).rowcount
+    with _search_index_set_aside(conn):
+        conn.execute(_UPDATE)
+        merged.inserted = conn.execute(_INSERT, {"source": source}).rowcount
     run(conn, _REMEMBER, {"source": source, "batch": batch})
     if sync:
         merged.retired = _retire(conn, source)
@@ -88,6 +90,28 @@ def _stage_search(conn: Connection) -> None:
     with conn.cursor() as cursor, cursor.copy("COPY incoming_search FROM STDIN") as copy:
         for seq, name_zh, name_en, host_name, address, district in words:
             copy.write_row((seq, search_text(name_zh, name_en, host_name, address, names.get(district))))
+
+
+@contextmanager
+def _search_index_set_aside(conn: Connection) -> Iterator[None]:
+    """Build the trigram index anew after a load that writes most of the stations.
+
+    Filling it row by row takes three times as long as building it, and most of a large load's time. Its
+    absence locks the table for readers until the commit, so it is done only where few stations are not the load's.
+    """
+    touched, others = conn.execute(
+        """SELECT (SELECT count(*) FROM touched),
+             (SELECT count(*) FROM station AS s WHERE NOT EXISTS (SELECT FROM touched AS t WHERE t.id = s.id))"""
+    ).fetchone() or (0, 0)
+    if touched < SET_INDEX_ASIDE_FROM or touched < others * 2:
+        yield
+        return
+    row = conn.execute("SELECT pg_get_indexdef('station_search'::regclass)").fetchone()
+    assert row is not None
+    conn.execute("DROP INDEX station_search")
+    yield
+    conn.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    conn.execute(row[0])
 
 
 def _record_conflicts(conn: Connection, batch: str, merged: Merged) -> None:
@@ -127,33 +151,40 @@ def _count(conn: Connection, query: str | pg.Composed, source: str) -> int:
     return int(row[0])
 
 
-def _fields(alias: str) -> pg.Composed:
-    """A row's fields as one JSON object, the same for a staged and for a recorded station."""
-    grouped = {column for columns in TOGETHER.values() for column in columns}
-    parts: list[pg.Composable] = []
-    for column in COLUMNS:
-        if column not in grouped:
-            parts += [pg.Literal(column), pg.SQL(".").join((pg.Identifier(alias), pg.Identifier(column)))]
-    for name, columns in TOGETHER.items():
-        inner = [
-            piece
-            for column in columns
-            for piece in (pg.Literal(column), pg.SQL(".").join((pg.Identifier(alias), pg.Identifier(column))))
-        ]
-        parts += [pg.Literal(name), pg.SQL("jsonb_build_object({})").format(pg.SQL(", ").join(inner))]
+def _fields(alias: str, hours_digest: str) -> pg.Composed:
+    """A row's fields as one JSON object, the same for a staged and for a recorded station.
+
+    Of the hours it holds the text and the OSM string for people, and a digest of the whole reading.
+    """
+    a = pg.Identifier(alias)
+    single = [column for column in COLUMNS if column not in (*HOURS, "lon", "lat")]
+    parts: list[pg.Composable] = [
+        piece for column in single for piece in (pg.Literal(column), a + pg.SQL(".") + pg.Identifier(column))
+    ]
+    parts.append(
+        pg.SQL(
+            """'position', jsonb_build_array({a}.lon, {a}.lat),
+            'hours', jsonb_build_object('text', {a}.hours_text, 'osm', {a}.hours_osm, 'read', {digest})"""
+        ).format(a=a, digest=pg.SQL(hours_digest).format(a=a))
+    )
     return pg.SQL("jsonb_build_object({})").format(pg.SQL(", ").join(parts))
 
 
 _COLUMN_LIST = pg.SQL(", ").join(map(pg.Identifier, COLUMNS))
 
-_ADD_IMPORTED = pg.SQL(
+_STAGED_DIGEST = "{a}.hours_digest"
+_RECORDED_DIGEST = """md5(jsonb_build_array(
+  {a}.hours_osm, {a}.hours_certainty, {a}.hours_rules, {a}.hours_unread)::text)"""
+
+# jsonb has one way of writing a value, so its text can be hashed
+_INCOMING = pg.SQL(
     """
-    ALTER TABLE incoming_station ADD COLUMN imported jsonb, ADD COLUMN row_sha256 text;
-    UPDATE incoming_station AS i SET imported = {fields};
-    -- jsonb has one way of writing a value, so its text can be hashed
-    UPDATE incoming_station SET row_sha256 = encode(sha256(convert_to(imported::text, 'UTF8')), 'hex')
+    CREATE TEMP TABLE incoming_station ON COMMIT DROP AS
+    SELECT i.*, f.imported, encode(sha256(convert_to(f.imported::text, 'UTF8')), 'hex') AS row_sha256
+    FROM ({rows}) AS i
+    CROSS JOIN LATERAL (SELECT {fields} AS imported OFFSET 0) AS f
     """
-).format(fields=_fields("i"))
+).format(rows=pg.SQL(sql("incoming_station")), fields=_fields("i", _STAGED_DIGEST))
 
 _IS_REVIVED = pg.SQL("(m.absent_since IS NOT NULL AND s.retired_at IS NOT DISTINCT FROM m.absent_since)")
 
@@ -179,7 +210,7 @@ _CHANGED = pg.SQL(
     WHERE m.row_sha256 <> i.row_sha256 OR {revived}
     FOR UPDATE OF s
     """
-).format(edited=_fields("s"), revived=_IS_REVIVED)
+).format(edited=_fields("s", _RECORDED_DIGEST), revived=_IS_REVIVED)
 
 _CONFLICTS = """
     WITH found AS (
@@ -200,9 +231,10 @@ _CONFLICTS = """
 _RESOLVED = """
     CREATE TEMP TABLE resolved ON COMMIT DROP AS
     SELECT c.seq, c.station_id, c.revive, c.edited, final.value AS final,
-      (final.value - 'position' - 'hours') || (final.value -> 'position') || (final.value -> 'hours') AS flat,
-      -- the district follows the position that is kept
-      final.value -> 'position' IS NOT DISTINCT FROM c.now -> 'position' AS position_is_theirs
+      -- lon, lat and the hours' columns come from the file or stay, each lot together
+      final.value - 'position' - 'hours' AS flat,
+      final.value -> 'position' = c.now -> 'position' AS position_is_theirs,
+      final.value -> 'hours' = c.now -> 'hours' AS hours_are_theirs
     FROM changed AS c
     CROSS JOIN LATERAL (
       SELECT jsonb_object_agg(f.key, CASE
@@ -241,11 +273,14 @@ _WORDS = """
     JOIN station AS s ON s.id = r.station_id
 """
 
+_PLAIN = [column for column in COLUMNS if column not in (*HOURS, "lon", "lat")]
+
+# the district follows the position that is kept
 _UPDATE = pg.SQL(
     """
     UPDATE station AS s
-    SET ({columns}) = (SELECT {columns} FROM jsonb_populate_record(NULL::station, r.flat)),
-      district_code = CASE WHEN r.position_is_theirs THEN i.district_code ELSE s.district_code END,
+    SET ({plain}) = (SELECT {plain} FROM jsonb_populate_record(NULL::station, r.flat)),
+      {together},
       retired_at = CASE WHEN r.revive THEN NULL ELSE s.retired_at END,
       search = w.search, version = s.version + 1, updated_at = now()
     FROM resolved AS r
@@ -254,7 +289,19 @@ _UPDATE = pg.SQL(
     JOIN incoming_search AS w ON w.seq = r.seq
     WHERE s.id = r.station_id
     """
-).format(columns=_COLUMN_LIST)
+).format(
+    plain=pg.SQL(", ").join(map(pg.Identifier, _PLAIN)),
+    together=pg.SQL(", ").join(
+        pg.SQL("{c} = CASE WHEN {theirs} THEN i.{c} ELSE s.{c} END").format(
+            c=pg.Identifier(column), theirs=pg.Identifier("r", theirs)
+        )
+        for theirs, columns in (
+            ("position_is_theirs", ("lon", "lat", "district_code")),
+            ("hours_are_theirs", HOURS),
+        )
+        for column in columns
+    ),
+)
 
 _INSERT = pg.SQL(
     """
@@ -265,7 +312,6 @@ _INSERT = pg.SQL(
     JOIN incoming_station AS i ON i.seq = t.seq
     JOIN incoming_search AS w ON w.seq = t.seq
     WHERE t.is_new
-    ORDER BY t.id
     """
 ).format(columns=_COLUMN_LIST, values=pg.SQL(", ").join(pg.Identifier("i", column) for column in COLUMNS))
 

@@ -35,27 +35,29 @@ def read_csv(
     size = path.stat().st_size
     raw = path.open("rb")
     text = io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="")
-    csv.field_size_limit(_FIELD_LIMIT)
-    sample = _sample(path, encoding)
-    reader = csv.reader(text, delimiter=delimiter or sniff_delimiter(sample, skip=skip))
-    lines = _lines(reader, path, encoding)
-    for _ in range(skip):
-        next(lines, None)
-    headers = [header for _, header in zip(range(header_rows), (line for _, line in lines), strict=False)]
-    if not headers or not any(any(cell.strip() for cell in header) for header in headers):
-        raw.close()
-        raise UnreadableFile(
-            Words(f"{path.name} 是空的", f"{path.name} is empty"),
-            field="FILE",
-            mend=Words("第一行应为列名", "the first line names the columns"),
-        )
-    columns = unique_names(join_headers(headers))
+    try:
+        csv.field_size_limit(_FIELD_LIMIT)
+        reader = csv.reader(text, delimiter=delimiter or sniff_delimiter(_sample(path, encoding), skip=skip))
+        lines = _lines(reader, path, encoding)
+        for _ in range(skip):
+            next(lines, None)
+        headers = [cells for _, (_, cells) in zip(range(header_rows), lines, strict=False)]
+        if not any(cell.strip() for header in headers for cell in header):
+            raise UnreadableFile(
+                Words(f"{path.name} 是空的", f"{path.name} is empty"),
+                field="FILE",
+                mend=Words("第一行应为列名", "the first line names the columns"),
+            )
+    except BaseException:
+        text.close()
+        raise
 
     def read_share() -> float:
         # the buffered position runs ahead of the row by a chunk at most
         return 1.0 if raw.closed else raw.tell() / size
 
-    return Table(columns, _rows(lines, columns, text), read_share=read_share)
+    columns = unique_names(join_headers(headers))
+    return Table(columns, _rows(lines, columns, text), read_share=read_share, close=text.close)
 
 
 def _rows(lines: Iterator[tuple[int, list[str]]], columns: list[str], text: IO[str]) -> Iterator[Row]:

@@ -31,28 +31,38 @@ def read_xlsx(path: Path, *, sheet: str | None = None, skip: int = 0, header_row
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl lets through whatever zip, XML or a missing part raises
         raise _damaged(path) from error
+    try:
+        columns, lines = _header(book, path, sheet, skip, header_rows)
+    except BaseException:
+        book.close()
+        raise
+    return Table(columns, _rows(lines, columns), close=book.close)
+
+
+def _header(
+    book: Any, path: Path, sheet: str | None, skip: int, header_rows: int
+) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The columns of the wanted sheet, and its lines after the header."""
     if sheet is not None and sheet not in book.sheetnames:
         raise UnreadableFile(
             Words(f"{path.name} 没有工作表“{sheet}”", f"{path.name} has no sheet {sheet!r}"),
             field="file.sheet",
             mend=Words(f"有:{'、'.join(book.sheetnames)}", f"it has {', '.join(book.sheetnames)}"),
         )
-    worksheet: Any = book[sheet] if sheet is not None else book.worksheets[0]
+    worksheet = book[sheet] if sheet is not None else book.worksheets[0]
     # the dimension tag may lie: it has made readers return 2 rows of 999,999
     worksheet.reset_dimensions()
     lines = _lines(worksheet, path)
     for _ in range(skip):
         next(lines, None)
     headers = [cells for _, (_, cells) in zip(range(header_rows), lines, strict=False)]
-    while headers and all(header and not header[-1].strip() for header in headers):
-        headers = [header[:-1] for header in headers]
-    if not any(any(header) for header in headers):
+    if not any(cell.strip() for header in headers for cell in header):
         raise UnreadableFile(
             Words(f"{path.name} 的工作表是空的", f"the sheet of {path.name} is empty"),
             field="FILE",
             mend=Words("第一行应为列名", "the first row names the columns"),
         )
-    return Table(unique_names(join_headers(headers)), _rows(lines, unique_names(join_headers(headers))))
+    return unique_names(join_headers(headers)), lines
 
 
 def _rows(lines: Iterator[tuple[int, list[str]]], columns: list[str]) -> Iterator[Row]:

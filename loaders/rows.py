@@ -34,6 +34,14 @@ class Table:
     total: int | None = None
     read_share: Callable[[], float] | None = None
     """How much of the file has been read, 0 to 1, where that is known and `total` is not."""
+    close: Callable[[], None] = lambda: None
+    """Gives up the file; called when the table is left as a context."""
+
+    def __enter__(self) -> Table:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def unique_names(header: Sequence[str]) -> list[str]:

@@ -28,6 +28,8 @@ def run(
 
 def create_staging(conn: Connection) -> None:
     """Empty staging tables, for this transaction."""
+    # joins and sorts of a large load would spill to disk in the default 4 MB
+    conn.execute("SET LOCAL work_mem = '64MB'")
     conn.execute(sql("staging"))
 
 
@@ -61,7 +63,12 @@ def _write(copy: Copy, seq: int, one: Placed, districts: Districts) -> None:
 
 def stage_hours(conn: Connection, hours: HoursColumn) -> None:
     """Stage every distinct text of hours that was met."""
-    with conn.cursor() as cursor, cursor.copy("COPY incoming_hours FROM STDIN (FORMAT BINARY)") as copy:
+    with (
+        conn.cursor() as cursor,
+        cursor.copy(
+            "COPY incoming_hours (key, text, osm, certainty, rules, unread, access) FROM STDIN (FORMAT BINARY)"
+        ) as copy,
+    ):
         copy.set_types(["int4", "text", "text", "text", "jsonb", "text[]", "text[]"])
         for key, value in enumerate(hours.values):
             copy.write_row(

@@ -1,6 +1,9 @@
 -- What the file says of each station, in the columns that a station has.
-CREATE TEMP TABLE incoming_station ON COMMIT DROP AS
 WITH
+  -- a digest of what was read: a better reading is news though the text is the same
+  hours AS MATERIALIZED (
+    SELECT *, md5(jsonb_build_array(osm, certainty, rules, unread)::text) AS digest FROM incoming_hours
+  ),
   -- an organisation by its code before one by its name, the first of equal names
   named AS (
     SELECT DISTINCT ON (w.word) w.word, o.id
@@ -43,8 +46,9 @@ SELECT
   %(time_zone)s::text AS time_zone,
   %(calendar)s::text AS calendar,
   i.attributes,
-  i.verified_at
+  i.verified_at,
+  h.digest AS hours_digest
 FROM incoming AS i
-JOIN incoming_hours AS h ON h.key = i.hours_key
+JOIN hours AS h ON h.key = i.hours_key
 LEFT JOIN named ON named.word = i.organisation
-LEFT JOIN by_district ON by_district.district_code = i.district_code;
+LEFT JOIN by_district ON by_district.district_code = i.district_code
