@@ -302,7 +302,7 @@ def _number(text: str) -> str:
 
 
 def _translated(own: dict[str, str], known: Any) -> dict[str, int | None]:
-    """Word → id: the vocabulary's own words, then the mapping's, of which an empty code means none of ours."""
+    """Word → id: the vocabulary's own words, then the mapping's; an empty code means none of ours."""
     words: dict[str, int | None] = dict(known)
     for text, code in own.items():
         words[word(text)] = known[word(code)] if code else None

@@ -1,4 +1,4 @@
-"""District boundaries: a GeoJSON file in any datum → valid WGS-84 multipolygons, and stations in their districts."""
+"""Boundaries: GeoJSON in any datum → valid WGS-84 multipolygons, and stations in their districts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class DistrictReport:
-    """How many boundaries were new, changed or the same, and how many stations are in another district now."""
+    """How many boundaries were new, changed or the same, and how many stations changed district."""
 
     inserted: int
     updated: int
@@ -69,8 +69,8 @@ def read_boundaries(
 ) -> tuple[list[Boundary], int]:
     """The boundaries in a GeoJSON file, and how many of them had to be repaired.
 
-    Where a feature has no `code_field`, its code is that of its name in `known_codes`. Raises `UnreadableFile`
-    for what is no collection of polygons, `InvalidInput` for a feature without name or code.
+    Where a feature has no `code_field`, its code is that of its name in `known_codes`. Raises
+    `UnreadableFile` for what is no collection of polygons, `InvalidInput` for a feature without name or code.
     """
     content = parse_json(path)
     features = content.get("features") if isinstance(content, dict) else None
@@ -129,7 +129,7 @@ def in_wgs84(shape: shapely.Geometry, datum: Datum | Epsg) -> tuple[shapely.Mult
 
 
 def as_multipolygon(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    """The polygons of a shape as one multipolygon; its lines and points, slivers of a repair, are left out."""
+    """The polygons of a shape as one multipolygon; lines and points, left by a repair, are dropped."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
     return shapely.MultiPolygon(parts)
 
@@ -182,7 +182,8 @@ def record_districts(
 
 _INSERT_OR_UPDATE = """
     INSERT INTO district AS d (code, parent_code, level, name_zh, name_en, geom, population, source)
-    VALUES (%(code)s, %(parent)s, %(level)s, %(zh)s, %(en)s, ST_GeomFromWKB(%(geom)s, 4326), %(people)s, %(source)s)
+    VALUES (%(code)s, %(parent)s, %(level)s, %(zh)s, %(en)s, ST_GeomFromWKB(%(geom)s, 4326), %(people)s,
+      %(source)s)
     ON CONFLICT (code) DO UPDATE
     SET parent_code = coalesce(excluded.parent_code, d.parent_code), level = excluded.level,
       name_zh = excluded.name_zh, name_en = coalesce(excluded.name_en, d.name_en), geom = excluded.geom,

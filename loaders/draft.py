@@ -69,7 +69,7 @@ def draft_mapping(path: Path, polygons: Iterable[shapely.Geometry] = ()) -> str:
         (code for code, words in _KINDS if _any_match(words, path.stem, values, chosen)), "care_station"
     )
     lines = [
-        f"# 由 geoapi map 起草,请逐项核对 · drafted from {path.name} ({len(rows)} rows looked at): check every line",
+        f"# 由 geoapi map 起草,请逐项核对 · drafted from {path.name}, {len(rows)} rows: check every line",
         *(f"# {note}" for note in notes),
         "",
         'attributes = "rest"      # 其余各列原样保留 · every other column is kept as it is',
@@ -83,7 +83,7 @@ def draft_mapping(path: Path, polygons: Iterable[shapely.Geometry] = ()) -> str:
         "",
         "[place]",
         f"datum = {_toml(datum)}",
-        'outside = "keep"         # 各区边界已导入时用 "quarantine" · "quarantine" once your districts are loaded',
+        'outside = "keep"         # 已导入区界则用 "quarantine" · "quarantine" once districts are loaded',
         "",
         *_id_lines(values, chosen),
         "",

@@ -172,8 +172,8 @@ def finish(
     # rows refer to the batch, so it is there before them; its report is complete at the end
     is_new = _record(conn, batch, report)
     merged = merging.merge(
-        conn, source=source, batch=batch.id, time_zone=mapping.place.time_zone, calendar=mapping.place.calendar,
-        sync=report.synced,
+        conn, source=source, batch=batch.id, time_zone=mapping.place.time_zone,
+        calendar=mapping.place.calendar, sync=report.synced,
     )  # fmt: skip
     report.inserted, report.updated, report.unchanged = merged.inserted, merged.updated, merged.unchanged
     report.accepted, report.revived, report.retired = merged.accepted, merged.revived, merged.retired
@@ -289,7 +289,7 @@ class Intake:
 
 
 def _record(conn: Connection, batch: Batch, report: LoadReport) -> bool:
-    """Put the batch on record; whether it is new there. An earlier load's report stays where nothing changes."""
+    """Put the batch on record; whether it is new there. An earlier load's report stays as it was."""
     return bool(
         conn.execute(
             """

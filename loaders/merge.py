@@ -1,8 +1,8 @@
 """Staged stations → stations on record: a three-way merge, set by set, in the caller's transaction.
 
-Of each field there are three values: what the source said before, what the station has, and what the source says
-now. The source's news is taken where nobody has edited the field since; an edit is left alone where the
-source says nothing new; where both changed, the edit stays and the conflict is listed.
+Of each field there are three values: what the source said before, what the station has, and what the
+source says now. The source's news is taken where nobody has edited the field since; an edit is left alone
+where the source says nothing new; where both changed, the edit stays and the conflict is listed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from geoapi.errors import LoadStopped, Words
 from loaders.staging import run, sql
 
 COLUMNS = (
-    "kind_id", "name_zh", "name_en", "address", "lon", "lat", "organisation_id", "host_id", "host_name", "phone",
-    "description", "amenity_ids", "access_notes", "hours_text", "hours_osm", "hours_certainty", "hours_rules",
-    "hours_unread", "holiday_policy", "time_zone", "calendar", "attributes", "verified_at",
+    "kind_id", "name_zh", "name_en", "address", "lon", "lat", "organisation_id", "host_id", "host_name",
+    "phone", "description", "amenity_ids", "access_notes", "hours_text", "hours_osm", "hours_certainty",
+    "hours_rules", "hours_unread", "holiday_policy", "time_zone", "calendar", "attributes", "verified_at",
 )  # fmt: skip
 """The columns of a station that a source may fill."""
 
@@ -96,12 +96,13 @@ def _stage_search(conn: Connection) -> None:
 def _search_index_set_aside(conn: Connection) -> Iterator[None]:
     """Build the trigram index anew after a load that writes most of the stations.
 
-    Filling it row by row takes three times as long as building it, and most of a large load's time. Its
-    absence locks the table for readers until the commit, so it is done only where few stations are not the load's.
+    Filling it row by row takes more than twice as long as building it. Its absence locks the table for
+    readers until the commit, so it is done only where few stations are not the load's.
     """
     touched, others = conn.execute(
         """SELECT (SELECT count(*) FROM touched),
-             (SELECT count(*) FROM station AS s WHERE NOT EXISTS (SELECT FROM touched AS t WHERE t.id = s.id))"""
+             (SELECT count(*) FROM station AS s
+              WHERE NOT EXISTS (SELECT FROM touched AS t WHERE t.id = s.id))"""
     ).fetchone() or (0, 0)
     if touched < SET_INDEX_ASIDE_FROM or touched < others * 2:
         yield
@@ -131,7 +132,7 @@ def _record_conflicts(conn: Connection, batch: str, merged: Merged) -> None:
 
 
 def _retire(conn: Connection, source: str) -> int:
-    """Retire the stations that the source no longer has, unless somebody retired them or brought them back."""
+    """Retire the stations that the source no longer has, but for those that somebody brought back."""
     if _count(conn, "SELECT count(*) FROM seen_id", source) == 0:
         raise LoadStopped(
             Words(
@@ -246,7 +247,8 @@ _RESOLVED = """
 """
 
 _TOUCHED = """
-    CREATE TEMP TABLE touched (id bigint PRIMARY KEY, seq integer NOT NULL, is_new boolean NOT NULL) ON COMMIT DROP;
+    CREATE TEMP TABLE touched (id bigint PRIMARY KEY, seq integer NOT NULL, is_new boolean NOT NULL)
+      ON COMMIT DROP;
     INSERT INTO touched
     SELECT nextval(pg_get_serial_sequence('station', 'id')), i.seq, true
     FROM (

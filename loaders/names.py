@@ -13,9 +13,12 @@ _COMMON = re.compile(
     "|".join(
         sorted(
             (
-                "公共区域职工之家", "户外劳动者爱心驿站", "户外劳动者服务站点", "户外劳动者服务站", "户外劳动者驿站",
-                "劳动者驿站", "职工暖心驿站", "职工心灵驿站", "心灵驿站", "职工驿站", "职工之家", "工会爱心驿站",
-                "工会驿站", "爱心驿站", "暖心驿站", "服务站点", "服务站", "驿站", "母婴关爱室", "母婴室", "哺集乳室",
+                "公共区域职工之家", "户外劳动者爱心驿站", "户外劳动者服务站点", "户外劳动者服务站",
+                "户外劳动者驿站",
+                "劳动者驿站", "职工暖心驿站", "职工心灵驿站", "心灵驿站", "职工驿站", "职工之家",
+                "工会爱心驿站",
+                "工会驿站", "爱心驿站", "暖心驿站", "服务站点", "服务站", "驿站", "母婴关爱室", "母婴室",
+                "哺集乳室",
                 "哺乳室", "集乳室", "站点", "站",
             ),
             key=len,
@@ -31,7 +34,7 @@ _NUMBERS = re.compile(
 
 @lru_cache(maxsize=300_000)
 def core_name(name: str) -> str:
-    """The name in simplified characters and lower case, without width, brackets, space or words for "station".
+    """The name, simplified and in lower case, without brackets, space or words for "station".
 
     Empty for a name that is nothing but such words.
     """

@@ -51,7 +51,7 @@ class NearDuplicate:
 
 
 def find_near_duplicates(conn: Connection, touched: str, *, within_m: float) -> list[NearDuplicate]:
-    """Pairs of stations of one kind within `within_m` of each other, at least one of them touched by this load.
+    """Pairs of stations of one kind within `within_m` of each other, at least one touched by this load.
 
     `touched` names the temporary table of their ids. The most alike come first, then the nearest.
     """
@@ -163,7 +163,7 @@ def _cell_key(
 def _distances_m(
     lon: NDArray[np.float64], lat: NDArray[np.float64], first: NDArray[np.int64], second: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Metres between near points: equirectangular, right to a part in a thousand over a few hundred metres."""
+    """Metres between near points: equirectangular, right to some parts in a thousand."""
     middle = np.radians((lat[first] + lat[second]) / 2)
     east = (lon[first] - lon[second]) * np.cos(middle)
     return np.hypot(east, lat[first] - lat[second]) * METRES_PER_DEGREE

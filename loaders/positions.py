@@ -94,7 +94,7 @@ class PositionCheck:
         else:
             lon, lat = to_wgs84(x, y, self._datum)
             faults = point_faults(lon, lat)
-            # a projection's own (0, 0) is its origin, not a place without coordinates; its infinity is out of range
+            # what has no position in WGS-84 comes back as infinity
             faults[(faults == PointFault.NOT_FINITE) & np.isfinite(x) & np.isfinite(y)] = (
                 PointFault.OUT_OF_RANGE
             )
@@ -151,7 +151,7 @@ class PositionCheck:
             raise LoadStopped(
                 Words(
                     f"{self._seen} 个点中有 {self._swapped} 个像是经纬度写反了",
-                    f"{self._swapped} of {self._seen} points look as if longitude and latitude changed places",
+                    f"{self._swapped} of {self._seen} points look as if lon and lat changed places",
                 ),
                 field="columns.lon",
                 mend=Words(

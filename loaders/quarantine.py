@@ -57,8 +57,8 @@ def waiting_rows(
             conditions.append(sql.SQL("q.{} = {}").format(sql.Identifier(column), sql.Placeholder(name)))
     query = sql.SQL(
         """
-        SELECT q.id, q.batch_id, q.source, b.file_name, q.row_number, q.external_id, q.reason, q.detail, q.raw,
-          q.resolved_at
+        SELECT q.id, q.batch_id, q.source, b.file_name, q.row_number, q.external_id, q.reason, q.detail,
+          q.raw, q.resolved_at
         FROM quarantine AS q JOIN load_batch AS b ON b.id = q.batch_id
         WHERE {} ORDER BY q.id LIMIT %(limit)s
         """
@@ -76,7 +76,7 @@ def retry_rows(
     dry_run: bool = False,
     progress: Progress = no_progress,
 ) -> list[LoadReport]:
-    """Load the waiting rows of a source or batch again: a report for each source. Row numbers in it are their ids.
+    """Load the waiting rows of a source or batch again: a report for each source.
 
     With the given mapping, or each source's latest. A row that is accepted waits no longer; one that is not
     waits with its reason of now. A duplicate of a row on record waits on, unless its id is a new one now.

@@ -47,7 +47,8 @@ class LoadReport:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; the keys of DESIGN first."""
         first = (
-            "batch", "rows", "accepted", "unchanged", "quarantined", "near_duplicates", "hours", "unknown_values", "datum"
+            "batch", "rows", "accepted", "unchanged", "quarantined", "near_duplicates", "hours",
+            "unknown_values", "datum",
         )  # fmt: skip
         return {name: getattr(self, name) for name in first} | {
             name: value for name, value in vars(self).items() if name not in first

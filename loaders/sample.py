@@ -134,8 +134,8 @@ def _record_organisations(conn: Connection) -> None:
             RETURNING id
             """,
             [
-                ids.get(one.parent_key or ""), _organisation_code(one.key), one.level, one.name_zh, one.name_en,
-                one.district_code, SOURCE,
+                ids.get(one.parent_key or ""), _organisation_code(one.key), one.level, one.name_zh,
+                one.name_en, one.district_code, SOURCE,
             ],
         ).fetchone()  # fmt: skip
         assert row is not None

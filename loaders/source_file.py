@@ -61,7 +61,7 @@ def open_table(path: Path, shape: FileShape) -> Table:
 
 
 def check_columns(table: Table, mapping: Mapping) -> None:
-    """Nothing, if the table has every column that the mapping names; else `InvalidMapping`, with near names."""
+    """Nothing, if the table has every column the mapping names; else `InvalidMapping`, with near names."""
     for column, where in mapping.columns_used().items():
         if column not in table.columns:
             near = difflib.get_close_matches(column, table.columns, n=3, cutoff=0.4) or list(

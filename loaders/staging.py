@@ -65,9 +65,7 @@ def stage_hours(conn: Connection, hours: HoursColumn) -> None:
     """Stage every distinct text of hours that was met."""
     with (
         conn.cursor() as cursor,
-        cursor.copy(
-            "COPY incoming_hours (key, text, osm, certainty, rules, unread, access) FROM STDIN (FORMAT BINARY)"
-        ) as copy,
+        cursor.copy("COPY incoming_hours FROM STDIN (FORMAT BINARY)") as copy,
     ):
         copy.set_types(["int4", "text", "text", "text", "jsonb", "text[]", "text[]"])
         for key, value in enumerate(hours.values):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from psycopg import Connection
 
 AMENITY_WORDS: dict[str, str] = {
-    "饮水": "drinking_water", "饮用水": "drinking_water", "饮水机": "drinking_water", "茶水": "drinking_water",
+    "饮水": "drinking_water", "饮用水": "drinking_water", "饮水机": "drinking_water",
+    "茶水": "drinking_water",
     "热水": "hot_water", "开水": "hot_water", "微波炉": "microwave", "加热饭菜": "microwave",
     "电热水壶": "kettle", "热水壶": "kettle", "桌椅": "table_chairs", "休息桌椅": "table_chairs",
     "沙发": "sofa", "储物柜": "lockers", "寄存柜": "lockers", "暖气": "heating", "取暖": "heating",
@@ -18,7 +19,8 @@ AMENITY_WORDS: dict[str, str] = {
     "免费wi-fi": "wifi", "充电": "phone_charging", "手机充电": "phone_charging", "充电器": "phone_charging",
     "卫生间": "toilet", "厕所": "toilet", "洗手间": "toilet", "冰箱": "fridge", "急救箱": "first_aid",
     "急救包": "first_aid", "医药箱": "first_aid", "药箱": "first_aid", "雨伞": "umbrella", "雨衣": "raincoat",
-    "打气筒": "tyre_pump", "哺乳椅": "nursing_chair", "尿布台": "changing_table", "尿布更换台": "changing_table",
+    "打气筒": "tyre_pump", "哺乳椅": "nursing_chair", "尿布台": "changing_table",
+    "尿布更换台": "changing_table",
     "护理台": "changing_table", "洗手池": "wash_basin", "洗手台": "wash_basin", "插座": "socket",
     "电源插座": "socket", "心理咨询": "counselling", "心理热线": "hotline",
 }  # fmt: skip

@@ -47,8 +47,8 @@ access_note = "备注"
 verified_at = "核实日期"
 """
 HEADER = (
-    "编号", "站点名称", "类别", "详细地址", "经度", "纬度", "开放时间", "服务设施", "场所类型", "场所名称", "管理单位",
-    "联系电话", "备注", "星级", "面积", "核实日期",
+    "编号", "站点名称", "类别", "详细地址", "经度", "纬度", "开放时间", "服务设施", "场所类型", "场所名称",
+    "管理单位", "联系电话", "备注", "星级", "面积", "核实日期",
 )  # fmt: skip
 
 
@@ -64,7 +64,8 @@ def write_big_csv(rows: int, to: Path) -> None:
         for one, x, y in zip(stations, lon.tolist(), lat.tolist(), strict=True):
             out.writerow(
                 (
-                    one.external_id, one.name_zh, one.kind, one.address, f"{x:.6f}", f"{y:.6f}", one.hours_text,
+                    one.external_id, one.name_zh, one.kind, one.address, f"{x:.6f}", f"{y:.6f}",
+                    one.hours_text,
                     "、".join(one.amenities), one.host, one.host_name, one.organisation_key, one.phone,
                     " ".join(one.access), one.stars, one.area_m2, one.verified_at,
                 )

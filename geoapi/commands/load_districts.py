@@ -65,8 +65,8 @@ def load_districts(
         with connect(url) as conn, shown_progress() as progress, conn.transaction():
             progress(Words("读取边界", "reading boundaries"), None)
             boundaries, repaired = read_boundaries(
-                file, datum=system, known_codes=known_codes(conn), code_field=code_field, name_field=name_field,
-                english_field=english_field, level=LEVELS[level], parent_code=parent,
+                file, datum=system, known_codes=known_codes(conn), code_field=code_field,
+                name_field=name_field, english_field=english_field, level=LEVELS[level], parent_code=parent,
             )  # fmt: skip
             if city is not None:
                 whole = city_of(city[0], city[1], None, boundaries)

@@ -105,8 +105,8 @@ def retry(
         migrate(url)
         with connect(url) as conn, shown_progress() as progress:
             reports = retry_rows(
-                conn, plan, source=source, batch=batch, horizon_days=settings.schedule.horizon_days, dry_run=dry_run,
-                progress=progress,
+                conn, plan, source=source, batch=batch, horizon_days=settings.schedule.horizon_days,
+                dry_run=dry_run, progress=progress,
             )  # fmt: skip
     for report in reports:
         if as_json:

@@ -77,7 +77,7 @@ def _initials() -> dict[int, str]:
 
 @lru_cache(maxsize=1)
 def _windows() -> re.Pattern[str]:
-    """Matches each character that some phrase reads unusually, with up to three around it: most phrases' length."""
+    """Matches each character that some phrase reads unusually, with up to three around it."""
     from pypinyin import Style, phrases_dict
     from pypinyin.style import convert
 

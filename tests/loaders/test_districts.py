@@ -65,13 +65,14 @@ def test_a_bow_tie_is_repaired() -> None:
     assert polygon.area == pytest.approx(0.5)
 
 
+FEATURE = '{"features": [{"properties": {"name": "甲", "code": "1"}, '
 WRONG = [
     ("[1]", "is no"),
     ('{"features": [{"properties": {"code": "1"}}]}', "name"),
     ('{"features": [{"properties": {"name": "甲"}}]}', "code"),
-    ('{"features": [{"properties": {"name": "甲", "code": "1"}, "geometry": {"type": "Point"}}]}', "no polygon"),
+    (FEATURE + '"geometry": {"type": "Point"}}]}', "no polygon"),
     (
-        '{"features": [{"properties": {"name": "甲", "code": "1"}, "geometry": {"type": "Polygon", "coordinates": '
+        FEATURE + '"geometry": {"type": "Polygon", "coordinates": '
         + "[" * 500 + "]" * 500 + "}}]}",
         "cannot be read",
     ),

@@ -14,7 +14,7 @@ from loaders.read_csv import detect_encoding, read_csv
 from loaders.read_json import read_json
 from loaders.read_xlsx import read_xlsx
 
-SIMPLE = "站点名称,详细地址\n望京职工暖心驿站,北京市朝阳区望京街道广顺北大街\n东四户外劳动者服务站点,东城区东四北大街三百号\n"
+SIMPLE = "站点名称,详细地址\n望京职工暖心驿站,北京市朝阳区望京街道广顺北大街\n东四服务站点,东城区东四北大街\n"
 TRADITIONAL = (
     "名稱,地址\n臺北車站哺集乳室,臺北市中正區北平西路三號\n圓山轉運站育嬰室,臺北市中山區玉門街一號\n"
 )

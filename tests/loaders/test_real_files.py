@@ -96,7 +96,8 @@ def subway(datum: str, columns: str) -> Mapping:
             "id": {"columns": "station_code"},
             "constants": {"kind": "nursing_room"},
             "columns": {
-                "name_zh": "name", "lon": f"lon_{columns}", "lat": f"lat_{columns}", "district_code": "adcode",
+                "name_zh": "name", "lon": f"lon_{columns}", "lat": f"lat_{columns}",
+                "district_code": "adcode",
             },
         }
     )  # fmt: skip

@@ -71,12 +71,12 @@ def test_the_station_on_record(conn: psycopg.Connection, tmp_path: Path) -> None
     make_districts(conn)
     load(conn, csv_file(tmp_path, GOOD))
     row = conn.execute(
-        """SELECT kind_id, name_zh, lon, lat, district_code, hours_text, hours_osm, hours_certainty, amenity_ids,
-             search LIKE '%%wjyz%%', version, source FROM station"""
+        """SELECT kind_id, name_zh, lon, lat, district_code, hours_text, hours_osm, hours_certainty,
+             amenity_ids, search LIKE '%%wjyz%%', version, source FROM station"""
     ).fetchone()
     assert row == (
-        1, "望京驿站", 116.5, 39.5, "110101", "周一至周五 9:00-17:30", "Mo-Fr 09:00-17:30", "full", [2, 3], True,
-        1, "test",
+        1, "望京驿站", 116.5, 39.5, "110101", "周一至周五 9:00-17:30", "Mo-Fr 09:00-17:30", "full",
+        [2, 3], True, 1, "test",
     )  # fmt: skip
     assert conn.execute("SELECT count(*) FROM station_schedule").fetchone() == (1,)
 
