@@ -140,7 +140,7 @@ async def _exceptions(
     rows = await conn.execute(
         select(hours_exception)
         .where(hours_exception.c.station_id == station_id)
-        .where(hours_exception.c.during.op("&&")(Range(start, end)))
+        .where(hours_exception.c.during.bool_op("&&")(Range(start, end)))
         .order_by(hours_exception.c.id)
     )
     return [dict(row) for row in rows.mappings()]
@@ -158,7 +158,7 @@ async def _overrides(
     )
     rows = await conn.execute(
         select(hours_override.c.during, hours_override.c.daily_minutes)
-        .where(hours_override.c.during.op("&&")(Range(start, end)), of_kind, of_area)
+        .where(hours_override.c.during.bool_op("&&")(Range(start, end)), of_kind, of_area)
         .order_by(hours_override.c.id)
     )
     return [

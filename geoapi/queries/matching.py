@@ -46,7 +46,7 @@ def by_likeness(tokens: list[str]) -> Match:
     """
     sounds = [pinyin_of(token) for token in tokens]
     alike = func.least(*(func.word_similarity(sound, station.c.search) for sound in sounds))
-    condition = and_(*(literal(sound).op("<%")(station.c.search) for sound in sounds))
+    condition = and_(*(literal(sound).bool_op("<%")(station.c.search) for sound in sounds))
     return condition, cast(LIKENESS_RANKS_FROM + 1 - alike, REAL)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -172,10 +173,10 @@ def _conditions(asked: StationFilter) -> list[ColumnElement[bool]]:
     if asked.kind_ids:
         conditions.append(station.c.kind_id.in_(asked.kind_ids))
     if asked.amenity_ids:
-        wanted = cast(list(asked.amenity_ids), ARRAY(SmallInteger))
+        wanted = cast(literal(list(asked.amenity_ids), ARRAY(SmallInteger)), ARRAY(SmallInteger))
         conditions += [
-            station.c.amenity_ids.contains(wanted),
-            ~out_of_order_ids(func.now()).op("&&")(wanted),
+            station.c.amenity_ids.bool_op("@>")(wanted),
+            not_(out_of_order_ids(func.now()).bool_op("&&")(wanted)),
         ]
     return conditions
 
@@ -185,7 +186,7 @@ def _in_part(box: Box) -> ColumnElement[bool]:
     # the expression of the index station_point, to the letter
     point = cast(station.c.geog, Geometry)
     return and_(
-        point.op("&&")(func.ST_MakeEnvelope(*map(float, box), 4326)),
+        point.bool_op("&&")(func.ST_MakeEnvelope(*map(float, box), 4326)),
         # && compares boxes of single precision, most of a metre wide
         station.c.lon.between(box.west, box.east),
         station.c.lat.between(box.south, box.north),

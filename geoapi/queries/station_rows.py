@@ -18,7 +18,7 @@ def out_of_order_ids(at: ColumnElement[Any]) -> ColumnElement[Any]:
         select(
             func.coalesce(func.array_agg(amenity_outage.c.amenity_id), cast(array([]), ARRAY(SmallInteger)))
         )
-        .where(amenity_outage.c.station_id == station.c.id, amenity_outage.c.during.op("@>")(at))
+        .where(amenity_outage.c.station_id == station.c.id, amenity_outage.c.during.bool_op("@>")(at))
         .scalar_subquery()
     )
 

@@ -1,4 +1,4 @@
-"""Requests that cannot be answered: each is a 4xx problem that names the field and the mend, in both languages."""
+"""Requests that cannot be answered: each a 4xx problem that names field and mend, in both languages."""
 
 from __future__ import annotations
 
