@@ -156,7 +156,7 @@ async def one_station(
     }
     # the version leads, for If-Match; the rest tells apart what else the answer depends on
     told = {**body, "now": {**body["now"], "at": None}} if asked.at is None else body
-    etag = f'"{row["version"]}-{hashlib.sha256(orjson.dumps(told)).hexdigest()[:16]}"'
+    etag = f'"{row["version"]}-{hashlib.sha256(orjson.dumps([asked.lang, told])).hexdigest()[:16]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache", "Content-Language": asked.lang}
     known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
     if etag in known or "*" in known:

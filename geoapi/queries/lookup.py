@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import Text, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -150,11 +150,13 @@ async def _overrides(
     conn: AsyncConnection, row: Mapping[str, Any], start: datetime, end: datetime
 ) -> list[Override]:
     """The emergency hours of the station's area and kind that touch [start, end)."""
-    of_kind = or_(hours_override.c.kind_ids.is_(None), hours_override.c.kind_ids.any(row["kind_id"]))
+    of_kind = or_(
+        hours_override.c.kind_ids.is_(None), literal(row["kind_id"]) == any_(hours_override.c.kind_ids)
+    )
     of_area = or_(
         hours_override.c.district_codes.is_(None),
-        hours_override.c.district_codes.any(row["district_code"]),
-        hours_override.c.district_codes.any(row["district_parent"]),
+        literal(row["district_code"], Text) == any_(hours_override.c.district_codes),
+        literal(row["district_parent"], Text) == any_(hours_override.c.district_codes),
     )
     rows = await conn.execute(
         select(hours_override.c.during, hours_override.c.daily_minutes)

@@ -1,4 +1,4 @@
-"""Words that find stations: names, addresses, districts, pinyin and initials, as people write and miswrite them."""
+"""Words that find stations: names, addresses, districts, pinyin, initials, as people write and miswrite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list: every filter against brute force, words that find, and cursors that walk through everything once."""
+"""The list: every filter against brute force, and cursors that walk through everything exactly once."""
 
 from __future__ import annotations
 
