@@ -85,6 +85,7 @@ class CandidateReader:
         self._hours = hours
         self.unknown_values = UnknownValues()
         self._absent = frozenset(word(text) for text in mapping.absence) | {""}
+        self._longest_absence = max(map(len, mapping.absence), default=0) + 2
         self._get = {name: self._getter(recipe) for name, recipe in mapping.columns.items()}
         for name, text in mapping.constants.items():
             self._get[name] = _constant(text)
@@ -102,6 +103,7 @@ class CandidateReader:
             frozenset(word(text) for text in mapping.presence.none) if mapping.presence else frozenset()
         )
         self._amenity_memo: dict[str, tuple[list[int], list[str]]] = {}
+        self._dates_memo: dict[str, datetime | None] = {}
         used = mapping.columns_used()
         self._attributes: tuple[str, ...] = (
             tuple(column for column in columns if column not in used)
@@ -163,7 +165,7 @@ class CandidateReader:
     def _present(self, text: str) -> str:
         """The cell without surrounding space; empty when it is one of the words for absence."""
         text = text.strip()
-        return "" if len(text) < 20 and word(text) in self._absent else text
+        return "" if len(text) <= self._longest_absence and word(text) in self._absent else text
 
     def _getter(self, recipe: Recipe) -> Getter:
         if isinstance(recipe, Joined):
@@ -271,13 +273,19 @@ class CandidateReader:
         said = self._text("verified_at", cells)
         if not said:
             return None
+        if said not in self._dates_memo:
+            self._dates_memo[said] = self._read_date(said)
+        if (moment := self._dates_memo[said]) is None:
+            self.unknown_values.add("verified_at", said)
+        return moment
+
+    def _read_date(self, said: str) -> datetime | None:
         for pattern in self._mapping.dates:
             try:
                 moment = datetime.strptime(said, pattern)
             except ValueError:
                 continue
             return moment if moment.tzinfo else moment.replace(tzinfo=self._mapping.place.zone)
-        self.unknown_values.add("verified_at", said)
         return None
 
 

@@ -167,7 +167,10 @@ def finish(
     report.hours = hours.certainties(hours_used)
     stage_hours(conn, hours)
     stage_seen(conn, seen)
-    run(conn, "ANALYZE incoming; ANALYZE incoming_hours; ANALYZE seen_id")
+    run(
+        conn,
+        "ANALYZE incoming (seq, organisation, hours_key); ANALYZE incoming_hours; ANALYZE seen_id",
+    )
     progress(Words("合并", "merging"), None)
     # rows refer to the batch, so it is there before them; its report is complete at the end
     is_new = _record(conn, batch, report)

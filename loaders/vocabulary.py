@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from psycopg import Connection
 
@@ -34,6 +35,7 @@ KIND_WORDS: dict[str, str] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=100_000)
 def word(text: str) -> str:
     """A text as words are looked up: NFKC, without space, lower case."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
