@@ -92,9 +92,11 @@ def service(server_url: str) -> Iterator[Running]:
 class running:  # noqa: N801 - reads as what it is
     """`with running(database_url) as url`: the service in a thread of this process, on a free port."""
 
-    def __init__(self, database_url: str, settings: Settings | None = None) -> None:
+    def __init__(
+        self, database_url: str, settings: Settings | None = None, *, keep_schedule: bool = True
+    ) -> None:
         self._settings = settings or Settings(database=DatabaseSettings(pool_size=4))
-        app = create_app(self._settings, database_url)
+        app = create_app(self._settings, database_url, keep_schedule=keep_schedule)
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=0, access_log=False, log_level="warning")
         )
