@@ -61,7 +61,8 @@ def service(server_url: str) -> Iterator[Running]:
             ids = {
                 "weekdays": add(
                     116.4, 39.9, WEEKDAYS, name_zh="东四暖心驿站", name_en="Dongsi", amenity_ids=[1, 3],
-                    district_code="110101", host_id=13, host_name="东四街道办事处", organisation_id=organisation,
+                    district_code="110101", host_id=13, host_name="东四街道办事处",
+                    organisation_id=organisation,
                     hours_certainty="partial", hours_osm="Mo-Fr 09:00-17:00", hours_unread=["节假日另行通知"],
                     verified_at=at("2026-05-01T08:00"), phone="010-12345678", description="二层",
                 ),
@@ -78,7 +79,8 @@ def service(server_url: str) -> Iterator[Running]:
                     [ids["weekdays"], TimestamptzRange(*during), state],
                 )
             conn.execute(
-                """INSERT INTO hours_override (name_zh, name_en, during, district_codes, kind_ids, daily_minutes)
+                """INSERT INTO hours_override
+                     (name_zh, name_en, during, district_codes, kind_ids, daily_minutes)
                    VALUES ('高温', 'heat', %s, '{110000}', '{1}', '[1200,1380)'),
                           ('高温', 'heat', %s, NULL, '{4}', '[0,1440)')""",
                 [TimestamptzRange(*HEAT), TimestamptzRange(*HEAT)],
