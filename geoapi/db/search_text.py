@@ -120,7 +120,11 @@ def search_text(
     """What `station.search` holds for these words; fields keep apart by a space."""
     name = normalise(name_zh)
     others = (name_en, host_name, address, district_name)
-    fields = [name, *(normalise(text) for text in others if text)]
+    fields = [name]
+    for text in others:
+        # what is a part of another field is found there: hosts are in names, districts in addresses
+        if text and not any((plain := normalise(text)) in field for field in fields):
+            fields.append(plain)
     words = " ".join(fields)
     if words.isascii():
         return words
