@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -15,9 +14,9 @@ from fastapi_offline import FastAPIOffline
 from geoapi import problems
 from geoapi.api import districts, health, nearest, stations, words
 from geoapi.api.access_log import AccessLog
-from geoapi.api.answers import Problem
 from geoapi.api.dependencies import Service
 from geoapi.api.limits import RequestLimits
+from geoapi.api.openapi import TAGS, openapi_document
 from geoapi.db.engine import Database
 from geoapi.queries.catalog import CatalogCache
 from geoapi.queries.status import WindowCache
@@ -73,6 +72,8 @@ def create_app(settings: Settings, url: str, *, keep_schedule: bool = True) -> F
         version=version("geoapi"),
         description=DESCRIPTION,
         lifespan=lifespan,
+        openapi_tags=TAGS,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = Service(settings, database, CatalogCache(database), WindowCache(database))
     for module in (nearest, stations, words, districts, health):
@@ -81,19 +82,5 @@ def create_app(settings: Settings, url: str, *, keep_schedule: bool = True) -> F
     app.add_middleware(RequestLimits)
     problems.install(app)
     app.add_middleware(AccessLog)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     return app
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with our problem in place of FastAPI's own validation error."""
-    if app.openapi_schema is None:
-        document = FastAPI.openapi(app)
-        schemas = document["components"]["schemas"]
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= schema.pop("$defs", {})
-        schemas["Problem"] = schema
-        app.openapi_schema = document
-    return app.openapi_schema

@@ -110,7 +110,25 @@ class ProblemEntry(Answer):
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "type": "urn:geoapi:problem:unknown-code",
+                "title": "The request has a mistake",
+                "status": 422,
+                "detail": "there is no such amenity",
+                "errors": [
+                    {
+                        "field": "amenity",
+                        "detail": "there is no such amenity",
+                        "mend": "did you mean microwave?",
+                    }
+                ],
+                "near": ["microwave"],
+            }
+        },
+    )
     type: str
     title: str
     status: int
@@ -285,6 +303,9 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     words = {
         400: "请求无法处理 · cannot be answered (for example a time beyond the horizon)",
         404: "没有找到 · not found",
+        413: "请求内容太大 · the body is larger than 64 KiB",
+        414: "查询参数太长 · the query is longer than 8 KiB",
+        415: "请求内容不是 JSON · the body is not said to be JSON",
         422: "请求有误 · the request has a mistake; `errors` names field and mend",
         503: "暂时无法应答 · the database cannot answer now; see Retry-After",
     }

@@ -34,7 +34,7 @@ class DetailParameters(Parameters):
 
 
 @router.get(
-    "", summary="行政区 · districts", response_model=DistrictList, responses=problem_responses(422, 503)
+    "", summary="行政区 · districts", response_model=DistrictList, responses=problem_responses(414, 422, 503)
 )
 async def districts(asked: Annotated[ListParameters, Query()], service: ServiceDep) -> Response:
     catalog = await service.catalog.current()
@@ -46,7 +46,7 @@ async def districts(asked: Annotated[ListParameters, Query()], service: ServiceD
     "/{code}",
     summary="一个行政区及其边界 · one district and its boundary",
     response_model=DistrictDetail,
-    responses=problem_responses(404, 422, 503),
+    responses=problem_responses(404, 414, 422, 503),
 )
 async def one_district(
     code: Annotated[

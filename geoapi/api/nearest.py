@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
+from fastapi.openapi.models import Example
 from pydantic import Field
 
 from geoapi.api.answers import Nearest, json_answer, problem_responses
@@ -66,25 +67,46 @@ class NearestParameters(Parameters):
 
 ANSWERS: dict[str, Any] = {
     "response_model": Nearest,
-    "responses": problem_responses(400, 422, 503),
     "response_description": "由近及远 · nearest first; those with unknown hours apart",
+    "description": "按真实距离排序。不确定是否开放的另列于 `unknown_hours`;"
+    "都不开放时,`opens_next` 是最先开放的一处。\n\n"
+    "Ordered by true distance before the limit. Those that may be open are apart in `unknown_hours`; "
+    "when none is open, `opens_next` is the one that opens first.",
+}
+# an answer is about a person's position: no cache is to keep it
+NO_STORE = {"Cache-Control": "no-store"}
+QUESTIONS: dict[str, Example] = {
+    "arrival": {
+        "summary": "现在走过去,有微波炉 · open when I get there, with a microwave",
+        "value": {"lon": 116.4136, "lat": 39.9109, "crs": "gcj02", "amenity": ["microwave"], "limit": 3},
+    },
+    "any": {
+        "summary": "不论开放与否 · whatever the hours",
+        "value": {"lon": 116.4074, "lat": 39.9042, "open": "any", "kind": ["nursing_room"], "lang": "en"},
+    },
 }
 
 
 @router.get(
-    "/nearest", summary="最近的、到达时开放的驿站 · the nearest station open when I get there", **ANSWERS
+    "/nearest",
+    summary="最近的、到达时开放的驿站 · the nearest station open when I get there",
+    responses=problem_responses(400, 414, 422, 503),
+    **ANSWERS,
 )
 async def get_nearest(asked: Annotated[NearestParameters, Query()], service: ServiceDep) -> Response:
-    return json_answer(await answer_nearest(asked, service))
+    return json_answer(await answer_nearest(asked, service), headers=NO_STORE)
 
 
 @router.post(
     "/nearest",
     summary="同上,位置不进入网址 · the same, with the position in no URL",
+    responses=problem_responses(400, 413, 414, 415, 422, 503),
     **ANSWERS,
 )
-async def post_nearest(asked: NearestParameters, service: ServiceDep) -> Response:
-    return json_answer(await answer_nearest(asked, service))
+async def post_nearest(
+    asked: Annotated[NearestParameters, Body(openapi_examples=QUESTIONS)], service: ServiceDep
+) -> Response:
+    return json_answer(await answer_nearest(asked, service), headers=NO_STORE)
 
 
 async def answer_nearest(asked: NearestParameters, service: Service) -> dict[str, Any]:

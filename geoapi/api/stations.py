@@ -86,7 +86,11 @@ class HoursParameters(Parameters):
     "",
     summary="站点列表与搜索 · list and search",
     response_model=StationPage,
-    responses=problem_responses(422, 503),
+    responses=problem_responses(414, 422, 503),
+    description="条件同时满足。`next_cursor` 不为空时,带上它再问下一页。"
+    "`q` 按相近程度排序,`updated_since` 按变动先后,否则按编号。\n\n"
+    "All conditions hold at once. While `next_cursor` is not null, ask again with it. Ordered by how well "
+    "`q` matches, by time of change with `updated_since`, else by id.",
 )
 async def list_stations(asked: Annotated[ListParameters, Query()], service: ServiceDep) -> Response:
     catalog = await service.catalog.current()
@@ -119,7 +123,10 @@ async def list_stations(asked: Annotated[ListParameters, Query()], service: Serv
     "/{id}",
     summary="一个站点 · one station",
     response_model=Station,
-    responses={**problem_responses(404, 422, 503), 304: {"description": "未变 · as you have it"}},
+    responses={**problem_responses(404, 414, 422, 503), 304: {"description": "未变 · as you have it"}},
+    description="开放时间的原文、OSM 写法、一周表与当前状态。带 `If-None-Match` 询问,未变则 304。\n\n"
+    "Its hours as text, as an OpenStreetMap string and as a week; its state now. With `If-None-Match`, "
+    "304 when nothing changed.",
 )
 async def one_station(
     id: StationId,
@@ -168,7 +175,9 @@ async def one_station(
     "/{id}/hours",
     summary="两个时刻之间的开放时段 · open hours between two times",
     response_model=StationHours,
-    responses=problem_responses(404, 422, 503),
+    responses=problem_responses(404, 414, 422, 503),
+    description="没有列出的时间都不开放;`unknown` 为不确定。\n\n"
+    "Closed whenever nothing is listed; `unknown` may be open.",
 )
 async def station_hours(
     id: StationId, asked: Annotated[HoursParameters, Query()], service: ServiceDep

@@ -21,7 +21,7 @@ class WordParameters(Parameters):
 
 
 @router.get(
-    "/kinds", summary="设施类别 · kinds", response_model=KindList, responses=problem_responses(422, 503)
+    "/kinds", summary="设施类别 · kinds", response_model=KindList, responses=problem_responses(414, 422, 503)
 )
 async def kinds(asked: Annotated[WordParameters, Query()], service: ServiceDep) -> Response:
     catalog = await service.catalog.current()
@@ -32,7 +32,7 @@ async def kinds(asked: Annotated[WordParameters, Query()], service: ServiceDep) 
     "/amenities",
     summary="设施 · amenities",
     response_model=AmenityList,
-    responses=problem_responses(422, 503),
+    responses=problem_responses(414, 422, 503),
 )
 async def amenities(asked: Annotated[WordParameters, Query()], service: ServiceDep) -> Response:
     catalog = await service.catalog.current()
