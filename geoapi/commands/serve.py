@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -81,10 +81,12 @@ def _serve(
             server_header=False,
         )
         announce(f"http://{_shown(host)}:{listener.getsockname()[1]}")
-        if workers == 1:
-            uvicorn.Server(config).run(sockets=[listener])
-        else:
-            Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+        # Ctrl-C is how a service is stopped, not an error; uvicorn raises it again when it is done
+        with suppress(KeyboardInterrupt):
+            if workers == 1:
+                uvicorn.Server(config).run(sockets=[listener])
+            else:
+                Multiprocess(config, sockets=[listener]).run()
     console.print("已停止 · stopped", style="dim")
 
 
@@ -149,6 +151,6 @@ def _logging(level: str) -> dict[str, Any]:
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         # its "application startup complete" says no more than the address above
-        "loggers": {"uvicorn": {"level": "WARNING"}},
+        "loggers": {"uvicorn": {"level": "WARNING"}, "alembic": {"level": "WARNING"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
     }
