@@ -99,34 +99,40 @@ def own_server(folder: Path) -> Iterator[tuple[str, list[int]]]:
 
 def test_a_database_that_is_frozen_and_thaws(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A stopped process answers nothing and refuses nothing; no timeout of its own will fire."""
-    with own_server(tmp_path_factory.mktemp("frozen")) as (url, processes):
-        with running(url, QUICK) as address, httpx.Client(base_url=address, timeout=30) as client:
-            assert client.get("/readyz").status_code == 200
-            assert client.get(NEAREST).status_code == 200
-            children = subprocess.run(
-                ["pgrep", "-P", str(processes[0])], capture_output=True, text=True, check=True
-            )
-            processes += map(int, children.stdout.split())
-            try:
-                for process in processes:
-                    os.kill(process, signal.SIGSTOP)
-                for path in ("/readyz", NEAREST, "/readyz", "/v1/stations", NEAREST, "/v1/stations/1"):
-                    response = client.get(path)
-                    assert unavailable(response) == "unavailable"
-                    # the pool's patience and the question's, with room for a busy machine
-                    if path == "/readyz":
-                        assert response.elapsed.total_seconds() < 5
-                assert client.get("/healthz").status_code == 200
-            finally:
-                for process in processes:
-                    os.kill(process, signal.SIGCONT)
+    with (
+        own_server(tmp_path_factory.mktemp("frozen")) as (url, processes),
+        running(url, QUICK) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        assert client.get("/readyz").status_code == 200
+        assert client.get(NEAREST).status_code == 200
+        children = subprocess.run(
+            ["pgrep", "-P", str(processes[0])], capture_output=True, text=True, check=True
+        )
+        processes += map(int, children.stdout.split())
+        try:
+            for process in processes:
+                os.kill(process, signal.SIGSTOP)
+            for path in ("/readyz", NEAREST, "/readyz", "/v1/stations", NEAREST, "/v1/stations/1"):
+                response = client.get(path)
+                assert unavailable(response) == "unavailable"
+                # the pool's patience and the question's, with room for a busy machine
+                if path == "/readyz":
+                    assert response.elapsed.total_seconds() < 5
+            assert client.get("/healthz").status_code == 200
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
 
 def test_a_database_that_is_gone(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with own_server(tmp_path_factory.mktemp("gone")) as (url, processes):
-        with running(url, QUICK) as address, httpx.Client(base_url=address, timeout=30) as client:
-            assert client.get("/readyz").status_code == 200
-            os.kill(processes[0], signal.SIGQUIT)
-            for path in ("/readyz", "/v1/stations", NEAREST, "/v1/districts", "/readyz"):
-                assert unavailable(client.get(path)) == "unavailable"
-            assert client.get("/healthz").status_code == 200
+    with (
+        own_server(tmp_path_factory.mktemp("gone")) as (url, processes),
+        running(url, QUICK) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        assert client.get("/readyz").status_code == 200
+        os.kill(processes[0], signal.SIGQUIT)
+        for path in ("/readyz", "/v1/stations", NEAREST, "/v1/districts", "/readyz"):
+            assert unavailable(client.get(path)) == "unavailable"
+        assert client.get("/healthz").status_code == 200

@@ -129,7 +129,7 @@ def test_the_service_does_what_its_document_says(
     operation = described.find_operation_by_id(operation_id)
 
     @settings(
-        max_examples=120,
+        max_examples=50,
         derandomize=True,
         deadline=None,
         database=None,
