@@ -59,6 +59,7 @@ class _Builder:
         if () not in seasons and not _cover_a_year(seasons):
             self._unread(t for clause in said.clauses for t in clause.spans[:1])
         self.all_year = () in seasons
+        self._dated_without_days(seasons)
         whole_weeks = [self._season(dates, clauses) for dates, clauses in sorted(seasons.items())]
         holidays = all(whole_weeks) and not self.closed_weekdays
         makeups = holidays
@@ -87,10 +88,27 @@ class _Builder:
             self._unread(clause.days)
         if kinds & {"festival", "spring", "folk", "some_holiday"}:
             self._unread(clause.days)
+        if "date" in kinds and (len(kinds) > 1 or all(_only_dates(c) for c in self.said.clauses)):
+            self._unread(clause.days)  # 2026年5月1日至10月7日每天…: and what of the rest of the year?
+        every_day = not clause.days or kinds == {"daily"} or named == _ALL
+        if (self.said.closed or not every_day) and any(token.word.startswith("全") for token in clause.spans):
+            clause.in_doubt = True  # 工作日全天: the whole working day, more likely
         if not _leaves_noon_out(spans):
             self._unread(self.said.noon_rests)
         if clause.in_doubt and len(self.said.clauses) > 1:
             self._unread(clause.spans)
+
+    def _dated_without_days(self, seasons: dict[tuple[Dates, ...], list[Clause]]) -> None:
+        """周一至周五…；10月1日-7日…: on these dates, or on those of Monday to Friday only?"""
+        usual = [clause.days for clause in seasons.get((), ())]
+        for dates, clauses in seasons.items():
+            for clause in clauses:
+                if (
+                    dates
+                    and any(clause.days is days for days in usual)
+                    and _weekdays(clause) not in ((), _ALL)
+                ):
+                    self._unread(clause.spans)
 
     def _season(self, dates: tuple[Dates, ...], clauses: list[Clause]) -> bool:
         """Adds the rules of the weekdays; whether one and the same course covers all seven."""
@@ -121,7 +139,7 @@ class _Builder:
             same = tuple(day for day in range(7) if courses[day] == course)
             self._weekday_rules(dates, same, course)
         self._gaps(dates, clauses, courses)
-        round_the_clock = len(clauses) == 1 and _spans(clauses[0]) == (Span(0, DAY),)
+        round_the_clock = len(clauses) == 1 and [b - a for a, b in _spans(clauses[0])] == [DAY]
         settled = bool(self.closed_weekdays) or self.said.no_rest or round_the_clock
         if doubtful or (bare and not settled):
             # the hours are read, but not on which days they hold
@@ -306,8 +324,12 @@ class _Builder:
         return holidays or without_holidays
 
     def _folk(self, token: Token) -> None:
-        """春节 is its first day for sure; how many around it is not said."""
-        self.rules.append(Rule(Days(festival=("new_year", -1, 5)), state="perhaps"))
+        """春节 is its first day for sure; how many around it is not said.
+
+        Official holidays have lain within the two days before and the seven behind it.
+        """
+        self.rules.append(Rule(Days(festival=("new_year", -2, 7)), state="perhaps"))
+        self.doubtful.append((token.start, token.end))
         names: tuple[Festival, ...] = ("new_year",)
         if token.word == "folk":
             # and days off in lieu of them
@@ -334,6 +356,10 @@ def _by_calendar(clause: Clause, *, paired: bool) -> bool:
     """Whether a clause speaks of workdays as the calendar has them."""
     kinds = {token.word for token in clause.days}
     return "workday" in kinds or (paired and "weekday_only" in kinds)
+
+
+def _only_dates(clause: Clause) -> bool:
+    return {token.word for token in clause.days} == {"date"}
 
 
 def _names_every_day(clauses: list[Clause]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from geoapi.hours.chinese import words
 from geoapi.hours.chinese.letters import is_traditional
 from geoapi.hours.chinese.scan import T, Token
-from geoapi.hours.rules import DAY, Dates, Days, Span
+from geoapi.hours.rules import DAY, Dates, Days, Span, merged
 
 
 @dataclass(slots=True)
@@ -20,10 +20,17 @@ class Clause:
     dates: tuple[Dates, ...] = ()
     in_doubt: bool = False
     """Whether its hours stand on a word like 全日, which may not mean 24 hours."""
+    staffed: bool = False
+    """Whether its hours are those of somebody being there: one may get in at others."""
 
 
 HOLIDAYS = ("holiday", "loose_holiday", "restday", "statutory_restday")
 """The words of days that take in public holidays."""
+
+
+_BETWEEN = (T.NOISE, T.COMMA, T.ACCESS, T.OPEN)
+"""What may stand between 其余时间 and what is then."""
+_OFFICE = ("上班", "办公", "营业", "门诊")
 
 
 class Cut(NamedTuple):
@@ -103,16 +110,28 @@ class _Reader:
         self.dates: tuple[Dates, ...] = ()
         self.broke = False
         self.labels = 0
+        self.staffing = False
+        """Whether the hours that follow are those of somebody being there."""
+        self.otherwise: Token | None = None
+        """其余时间, as long as it is not said what is then."""
+        self.always: Token | None = None
+        """其余时间扫码进入: one gets in at all hours."""
 
     def read(self) -> None:
         for at, token in enumerate(self.tokens):
             self._take(at, token)
         self._end_closing()
+        self._drop_otherwise()
         while self.outer:
             self._shut()
         self._drop_pending()
+        self._settle_staffed()
 
     def _take(self, at: int, token: Token) -> None:
+        if self.otherwise and token.kind not in _BETWEEN:
+            if self._then(token):
+                return
+            self._drop_otherwise()
         match token.kind:
             case T.DAYS:
                 self._days(token)
@@ -144,13 +163,19 @@ class _Reader:
             case T.SEASON:
                 if not any(self._near(at, step) is T.MONTHS for step in (-1, 1)):
                     self._doubt(token)
-            case T.NO_REST:
+            case T.NO_REST | T.AS_USUAL:
                 self._as_usual(token)
+            case T.OTHERWISE:
+                self.otherwise = token
+            case T.STAFFED:
+                self._staffed(token)
             case T.NOISE:
                 if "诊" in token.word and any(day.word == "daily" for day in self.pending):
                     self._doubt(token)  # 每日门诊时间: on days with a clinic
-            case T.ACCESS:
+            case T.ACCESS | T.ENTRY:
                 self.said.access.append((token.start, token.end))
+                if at + 1 < len(self.tokens) and self.tokens[at + 1].word in ("白天", "日间"):
+                    self._doubt(token)  # 只限白天
             case T.UNREAD:
                 self._note(at, token)
         if token.kind not in (T.NOISE, T.SPAN, T.ALL_DAY, T.COMMA, T.OPEN, T.SEASON):
@@ -159,7 +184,7 @@ class _Reader:
     def _as_usual(self, token: Token) -> None:
         """无休, or 照常 behind days: these are open too."""
         if not self.pending:
-            self.said.no_rest = True
+            self.said.no_rest |= token.kind is T.NO_REST
             return
         pending, self.pending = self.pending, []
         bare = self.clause is not None and not self.clause.days
@@ -174,6 +199,72 @@ class _Reader:
             for day in pending:
                 self._doubt(day)
 
+    def _then(self, token: Token) -> bool:
+        """What is at all times not named: closed, or open to those who let themselves in."""
+        assert self.otherwise is not None
+        closes = token.kind is T.CLOSED and "外" not in token.word
+        if self.said.clauses and (closes or token.word.startswith("休息")):
+            self.otherwise = None
+            return True
+        if token.kind is T.ENTRY:
+            self.always = self.otherwise._replace(end=token.end)
+            self.said.access.append((self.otherwise.start, token.end))
+            self.otherwise = None
+            return True
+        return False
+
+    def _drop_otherwise(self) -> None:
+        if self.otherwise:
+            self._doubt(self.otherwise)
+        self.otherwise = None
+
+    def _staffed(self, token: Token) -> None:
+        """9:00-17:00有人值守, or 值守时间：9:00-17:00."""
+        self.said.access.append((token.start, token.end))
+        label = token.word.endswith(("时间", "时段")) or self.text[token.end : token.end + 1] == ":"
+        if self.clause is None or label:
+            self.staffing = True
+            return
+        spans = self.clause.spans
+        behind = len(spans)
+        while behind and spans[behind - 1].span != Span(0, DAY):
+            behind -= 1
+        if behind == 0:
+            self.clause.staffed = True
+        elif spans[behind:]:
+            # 24小时开放（8:00-22:00有人值守）
+            self.clause.spans = spans[:behind]
+            self.clause = Clause(self.clause.days, spans[behind:], self.clause.dates, staffed=True)
+            self.said.clauses.append(self.clause)
+
+    def _settle_staffed(self) -> None:
+        """Hours of somebody being there say when it is open only together with how one gets in otherwise."""
+        said = self.said
+        if self.always and (said.closed or said.cuts or not said.clauses):
+            self._doubt(self.always)
+        elif self.always:
+            said.clauses = [Clause([], [self.always._replace(kind=T.SPAN, span=Span(0, DAY))])]
+        staffed = [clause for clause in said.clauses if clause.staffed]
+        if not staffed:
+            return
+        others = [clause for clause in said.clauses if not clause.staffed]
+        if len(others) == 1 and _is_always(others[0]):
+            said.clauses = others
+            said.access += [(token.start, token.end) for clause in staffed for token in clause.spans]
+            return
+        spans = [token for clause in said.clauses for token in clause.spans]
+        whole = merged(token.span for token in spans if token.span)
+        alike = all((c.days, c.dates) == (staffed[0].days, staffed[0].dates) for c in said.clauses)
+        if others and alike and len(whole) == 1 and whole[0].end - whole[0].start == DAY:
+            # 8:00-20:00有人值守，20:00-8:00扫码进入
+            said.clauses = [
+                replace(staffed[0], spans=[spans[0]._replace(end=spans[-1].end, span=Span(0, DAY))])
+            ]
+            return
+        for clause in staffed:
+            for token in clause.spans:
+                self._doubt(token)
+
     def _near(self, at: int, step: int) -> T | None:
         at += step
         while 0 <= at < len(self.tokens) and self.tokens[at].kind in (T.OPEN, T.SHUT, T.NOISE, T.SEASON):
@@ -184,11 +275,16 @@ class _Reader:
         self.said.unread.append((token.start, token.end))
 
     def _days(self, token: Token) -> None:
+        if not self.said.clauses and self.text.startswith("休息日", token.start):
+            self._doubt(token)  # are these the days, or is it closed on them?
         if self.closing:
             self.pending, outside = [token], self.pending
             self._close(self.closing)
             self.pending = outside
             self.closing_used = True
+            return
+        if token.word == "weekend_off":
+            self.said.closed.append(token._replace(word="weekend"))
             return
         if self.pending and self.broke:
             self._drop_pending()
@@ -202,7 +298,7 @@ class _Reader:
                 return
             if self.just_spanned and self.clause and self.clause.spans[-1].span == Span(0, DAY):
                 return  # 24小时全天开放
-            in_doubt = is_doubtful_all_day(token.word, self.traditional)
+            in_doubt = is_doubtful_all_day(token.word, self.traditional) or self._behind_office_hours(at)
             token = token._replace(kind=T.SPAN, span=Span(0, DAY))
         if self.closing:
             self._closing_span(token)
@@ -216,16 +312,24 @@ class _Reader:
             self._begin(days, token, in_doubt)
         elif self.clause is None or self.days_follow:
             self._begin([], token, in_doubt)
-        elif self.clause.dates != self.dates:
+        elif self.clause.dates != self.dates or self.staffing or self.clause.staffed:
             self._begin(self.clause.days, token, in_doubt)  # 每天 3-10月9:00-18:00 11-2月9:00-17:00
         else:
             self.clause.spans.append(token)
             self.clause.in_doubt |= in_doubt
         self.just_spanned = True
 
+    def _behind_office_hours(self, at: int) -> bool:
+        """上班时间全天开放: all of the working day, not all of the day."""
+        before = self.tokens[at - 1] if at else None
+        return (
+            before is not None and before.word.startswith(_OFFICE) and before.word.endswith(("时间", "时段"))
+        )
+
     def _begin(self, days: list[Token], span: Token, in_doubt: bool) -> None:
         self.days_follow = False
-        self.clause = Clause(days, [span], self.dates, in_doubt)
+        self.clause = Clause(days, [span], self.dates, in_doubt, self.staffing)
+        self.staffing = False
         self.said.clauses.append(self.clause)
 
     def _following(self, at: int) -> T | None:
@@ -238,7 +342,13 @@ class _Reader:
     def _closing_span(self, token: Token) -> None:
         """A span behind 休息时间: or the like."""
         closing = self.closing
-        if self.closing_used or closing is None or token.span is None or closing.kind is T.EXCEPT:
+        if (
+            self.closing_used
+            or closing is None
+            or token.span is None
+            or closing.kind is T.EXCEPT
+            or closing.word.endswith("日")
+        ):
             self._doubt(token)
             return
         sure = closing.kind is not T.REST
@@ -270,7 +380,7 @@ class _Reader:
             self.said.cuts[-1] = cut._replace(sure=cut.sure or token.kind is T.CLOSED)
         elif token.kind is T.NOT_PUBLIC:
             self.said.access.append((token.start, token.end))
-        elif token.kind is T.REST and "午" in token.word and self._following(at) not in (T.SPAN, T.DAYS):
+        elif "午" in token.word and self._following(at) not in (T.SPAN, T.DAYS):
             self.said.noon_rests.append(token)
         else:
             self.closing, self.closing_used = token, False
@@ -331,6 +441,9 @@ class _Reader:
             if all(token.word in ("weekday_only", "weekend", "restday") for token in self.pending):
                 self.pending = inner
                 return
+            if all(token.word == "workday" for token in self.pending):
+                self.pending += inner  # 工作日(周一至周五)
+                return
         elif self.clause and not self.clause.days and not self.pending:
             self.clause.days = inner  # 09:00-17:00(周一至周五)
             self.days_follow = True
@@ -365,9 +478,20 @@ class _Reader:
             return
         self.dates = token.days.dates
 
+    def _is_attribute(self, at: int) -> bool:
+        """Whether 24小时 stands before a word without a stop: 24小时便利店内."""
+        while at > 0 and self.tokens[at - 1].end == self.tokens[at].start:
+            at -= 1
+            if self.tokens[at].kind not in (T.NOISE, T.ENTRY):
+                return self.tokens[at].span == Span(0, DAY)
+        return False
+
     def _note(self, at: int, token: Token) -> None:
         """Words nobody here knows: who may enter, a place, or something that may alter the hours."""
         run = self.text[token.start : token.end]
+        if self._is_attribute(at) and not words.FACILITY.search(run):
+            self._doubt(token)
+            return
         before_hours = self._following(at) in (T.DAYS, T.SPAN, T.MONTHS, T.SEASON, T.NO_REST)
         label = words.NOISE_LABEL.sub("", run)
         if words.MAY_BE_HOURS.search(label):
@@ -385,6 +509,14 @@ class _Reader:
             self.said.notes.append((token.start, token.end))
         else:
             self._doubt(token)
+
+
+def _is_always(clause: Clause) -> bool:
+    """Whether a clause is of 24 hours of every day, and surely so."""
+    named = {day for token in clause.days if token.days for day in token.days.weekdays}
+    every_day = not clause.days or len(named) == 7 or [token.word for token in clause.days] == ["daily"]
+    whole = any(token.span == Span(0, DAY) for token in clause.spans)
+    return every_day and whole and not clause.dates and not clause.in_doubt
 
 
 def is_doubtful_all_day(word: str, traditional: bool) -> bool:

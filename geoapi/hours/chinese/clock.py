@@ -13,7 +13,7 @@ _HALF = (
 )
 _NUMERAL = r"二十[一二三四]?|十[一二三四五六七八九]?|[一二两三四五六七八九零〇]"
 _TIME = rf"""
-    (?P<half{{n}}>(?:{_HALF})?)\s*
+    (?:(?P<half{{n}}>{_HALF})\s*:?)?\s*
     (?:
         (?P<h{{n}}>\d{{{{1,2}}}})\s*:\s*(?P<m{{n}}>\d{{{{2}}}})(?:\s*:\s*00)?(?!\d)[分时]?
       | (?P<ph{{n}}>\d{{{{1,2}}}})\.(?P<pm{{n}}>[0-5]\d)(?![\d.])
@@ -37,7 +37,7 @@ _SPAN = re.compile(
     re.VERBOSE,
 )
 _ROUND_THE_CLOCK = re.compile(
-    r"7\s*[x×*]\s*24(?:小时)?|24\s*[x×*]\s*7|(?:全天|全日|整日|整天)?候?\s*(?:24|二十四|廿四)\s*(?:个)?\s*(?:小时|h(?:ou)?rs?\.?|h\b)"
+    r"(?:7|365)\s*天?\s*[x×*]\s*24\s*(?:小时|h(?![a-z]))?|24\s*[x×*/]\s*7(?![\d:/])|(?:全天|全日|整日|整天)?候?\s*(?:24|二十四|廿四)\s*(?:个)?\s*(?:小时|h(?:ou)?rs?\.?|h(?![a-z]))"
 )
 _NUMERALS = {char: n for n, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _MORNING = {"凌晨", "清晨", "早上", "早晨", "上午", "早", "am"}
@@ -47,6 +47,12 @@ _NIGHT = {"晚上", "晚间", "夜间", "夜里", "夜晚", "深夜", "半夜", 
 # what may stand behind a span of bare numbers: 1-3楼 and 5-6人 are no hours
 _AFTER_BARE = re.compile(
     r"\s*(?:$|[-\s,，、;/()+]|开|营|休|闭|关|为|均|皆|可|止|周|星|礼|每|节|国|法|例|除|有|不|中午|午|上午|下午|早|晚|凌)"
+)
+
+
+_HOUR = rf"(?P<h{{n}}>{_NUMERAL}|\d{{{{1,2}}}})(?:点?(?P<half{{n}}>半)|[:.](?P<m{{n}}>[0-5]\d)|点|时)?"
+_EARLY_LATE = re.compile(
+    r"[早朝]\s*" + _HOUR.format(n=1) + r"\s*[,、]?\s*晚\s*" + _HOUR.format(n=2) + r"(?!\s*(?:[\d:.]|-|至|到))"
 )
 
 
@@ -62,7 +68,7 @@ def find_span(text: str, at: int) -> FoundSpan | None:
     if found := _ROUND_THE_CLOCK.match(text, at):
         return FoundSpan(found.end(), Span(0, DAY))
     if (found := _SPAN.match(text, at)) is None:
-        return None
+        return _early_late(text, at) if text.startswith(("早", "朝"), at) else None
     first, second = _written(found, "1"), _written(found, "2")
     if first.bare and second.bare and not _AFTER_BARE.match(text, found.end()):
         return None
@@ -76,6 +82,19 @@ def find_span(text: str, at: int) -> FoundSpan | None:
     if found["open"]:
         return FoundSpan(found.end(), None)
     return FoundSpan(found.end(), _span(first, second, next_day=_says_next_day(found["next"])))
+
+
+def _early_late(text: str, at: int) -> FoundSpan | None:
+    """朝九晚五, 早8:00晚8:00."""
+    found = _EARLY_LATE.match(text, at)
+    if found is None:
+        return None
+    minutes = [
+        _number(found[f"h{n}"]) * 60 + (30 if found[f"half{n}"] else int(found[f"m{n}"] or 0)) for n in "12"
+    ]
+    start, end = minutes[0], minutes[1] + 720 if minutes[1] < 720 else minutes[1]
+    sure = 5 * 60 <= start < 12 * 60 and 16 * 60 <= end <= DAY
+    return FoundSpan(found.end(), Span(start, end) if sure else None)
 
 
 def _says_next_day(word: str | None) -> bool:
@@ -142,6 +161,10 @@ def _span(first: _Written, second: _Written, *, next_day: bool) -> Span | None:
         return None
     if _may_be_afternoon(first, second, start, end):
         return None
+    if second.hour > 24 and start < 12 * 60:
+        return None  # 9:00-25:00 is a slip, 18:00-25:00 a bar's
+    if (start, end) == (0, DAY - 1):
+        end = DAY  # 0:00-23:59, where the last minute had no other name
     return Span(start, end) if start < DAY else None
 
 
@@ -182,13 +205,13 @@ def _end(first: _Written, second: _Written, start: int, next_day: bool) -> int |
             return DAY + minutes
         return minutes + 720 if second.hour < 12 else minutes
     if minutes == 0:
-        return DAY
+        return DAY if start else (DAY if second.hour == 24 else None)  # 00:00-00:00: an empty form
     # 下午1:30~5:30: the half of the day carries on
     if (first.half in _AFTERNOON or first.half in _NIGHT or first.half in _NOON) and second.hour < 12:
         carried = minutes + 720
         if carried > start:
             return carried
-        return minutes + DAY if second.hour <= 6 else None
+        return minutes + DAY if second.hour <= (9 if first.half in _NIGHT else 6) else None
     if minutes > start:
         return minutes
     return minutes + DAY if _runs_past_midnight(second, start, minutes) else None

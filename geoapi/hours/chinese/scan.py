@@ -21,6 +21,7 @@ class T(Enum):
     ALL_DAY = auto()
     MONTHS = auto()
     SEASON = auto()
+    AS_USUAL = auto()
     CLOSED = auto()
     REST = auto()
     """休息 or 午休: the place closes, or only its staff rests."""
@@ -37,6 +38,12 @@ class T(Enum):
     """The end of a sentence, a line or a numbered item."""
     NOISE = auto()
     ACCESS = auto()
+    ENTRY = auto()
+    """How to enter where nobody is."""
+    STAFFED = auto()
+    """The hours before or behind are those of somebody being there."""
+    OTHERWISE = auto()
+    """At all times that are not named."""
     UNREAD = auto()
 
 
@@ -52,6 +59,8 @@ class Token(NamedTuple):
 
 _SPACE = re.compile(r"[ \t\f\v\r\u200b\ufeff]+")
 _NUMBER = re.compile(r"[1-9](?=周|星期|礼拜|每)|(?:[(]?[1-9一二三四五六][.、)]|[①-⑨]|[●•◎※*])(?=\s*\D)")
+_BRACKETED = re.compile(r"[(][1-9][)](?=\s*[^\s\d])")
+"""The number of an item, wherever it stands."""
 _BREAKS = "\n;。|"
 _COMMAS = ",、/&"
 _RUN = re.compile(r"\d[\d:.]*|[a-z]+|.", re.DOTALL)
@@ -83,16 +92,26 @@ def tokens(text: str) -> list[Token]:
 def _next(text: str, at: int) -> Token:
     char = text[at]
     if char in "()":
+        if number := _BRACKETED.match(text, at):
+            return Token(T.BREAK, at, number.end())
         return Token(T.OPEN if char == "(" else T.SHUT, at, at + 1)
     if char in _BREAKS:
         return Token(T.BREAK, at, at + 1)
     if char in _COMMAS:
         return Token(T.COMMA, at, at + 1)
-    for rule in (_months, _days, _span, _word):
+    for rule in (_phone, _months, _days, _span, _word):
         if token := rule(text, at):
             return token
     found = _RUN.match(text, at)
     return Token(T.UNREAD, at, found.end() if found else at + 1)
+
+
+def _phone(text: str, at: int) -> Token | None:
+    if text[at] not in words.PHONE_STARTS:
+        return None
+    # before the hours: 24小时热线 12351 is a telephone's
+    found = words.PHONE.match(text, at)
+    return Token(T.NOISE, at, found.end(), word=found[0]) if found else None
 
 
 def _span(text: str, at: int) -> Token | None:
@@ -104,24 +123,30 @@ def _span(text: str, at: int) -> Token | None:
     return Token(T.SPAN, at, found.end, span=found.span)
 
 
-_WORDS = (
-    (T.ACCESS, words.ACCESS),
-    (T.NOISE, words.PHONE),
-    (T.NOISE, words.NOON_TOO),
-    (T.NO_REST, words.NO_REST),
-    (T.CLOSED, words.CLOSED),
-    (T.EXCEPT, words.EXCEPT),
-    (T.INCLUDING, words.INCLUDING),
-    (T.OUTSIDE, words.OUTSIDE),
-    (T.ALL_DAY, words.ALL_DAY),
-    (T.SEASON, words.SEASON),
-    (T.NOISE, words.NOISE),
-    (T.NOISE, re.compile(r"[-:.!…·'\"]")),
+# kind, pattern, and the letters it can begin with where trying them first spares time
+_WORDS: tuple[tuple[T, re.Pattern[str], str], ...] = (
+    (T.OTHERWISE, words.OTHERWISE, "其非"),
+    (T.ENTRY, words.ENTRY, "自需须凭请可用应微手小通扫刷人智输入门密"),
+    (T.ACCESS, words.ACCESS, ""),
+    (T.STAFFED, words.STAFFED, "有由工管专人站志值"),
+    (T.NOISE, words.NOON_TOO, "中午"),
+    (T.NO_REST, words.NO_REST, "全年终无不"),
+    (T.AS_USUAL, words.AS_USUAL, "照正"),
+    (T.CLOSED, words.CLOSED, ""),
+    (T.EXCEPT, words.EXCEPT, "除扣不"),
+    (T.INCLUDING, words.INCLUDING, "均皆包含"),
+    (T.OUTSIDE, words.OUTSIDE, "以外"),
+    (T.ALL_DAY, words.ALL_DAY, "全整2二"),
+    (T.SEASON, words.SEASON, "夏冬春秋"),
+    (T.NOISE, words.NOISE, ""),
+    (T.NOISE, re.compile(r"[-:.!…·'\"]"), ""),
 )
 
 
 def _word(text: str, at: int) -> Token | None:
-    for kind, pattern in _WORDS:
+    for kind, pattern, beginnings in _WORDS:
+        if beginnings and text[at] not in beginnings:
+            continue
         found = pattern.match(text, at)
         if not found or found.end() == at:
             continue
@@ -159,6 +184,7 @@ def _days(text: str, at: int) -> Token | None:
 
 _DAY_WORDS: tuple[tuple[str, re.Pattern[str], Days], ...] = (
     ("eve", words.EVE, Days(kind="eve")),
+    ("weekend_off", words.WEEKEND_OFF, Days(weekdays=(5, 6))),
     ("weekend", words.WEEKEND, Days(weekdays=(5, 6))),
     ("workday", words.WORKDAY, Days(kind="workday")),
     ("statutory_restday", words.STATUTORY_RESTDAY, Days(kind="restday")),
@@ -184,6 +210,8 @@ def _weekdays(text: str, found: re.Match[str]) -> Token:
         first = words.WEEKDAYS[item[1]]
         last = words.WEEKDAYS[item[2]] if item[2] else first
         named |= {(first + n) % 7 for n in range((last - first) % 7 + 1)}
+    if re.fullmatch(r"(?:周|星期|礼拜)一(?:周|星期|礼拜)[五六日天]", found[0]):
+        return Token(T.UNREAD, found.start(), found.end())  # 周一周五: or was 至 forgotten?
     days = tuple(sorted(named))
     return Token(T.DAYS, found.start(), found.end(), Days(weekdays=days), word="weekdays")
 
@@ -211,23 +239,38 @@ def _months(text: str, at: int) -> Token | None:
     if found["yuan"]:
         first = MonthDay(1, 1)
         return Token(T.MONTHS, at, found.end(), Days(dates=(Dates(first, first),)), word="date")
+    year = int(found["year"]) if found["year"] else None
     if found["to"]:
-        parts = [_date(found["from"]), _date(found["to"])]
-        if None in parts:
+        stretch = _stretch(found, year)
+        if stretch is None:
             return None
-        (month, day), (to_month, to_day) = [part for part in parts if part]
-        dates: tuple[Dates, ...] = (
-            Dates(MonthDay(month, day or 1), MonthDay(to_month, to_day or last_day(to_month))),
-        )
+        dates: tuple[Dates, ...] = (stretch,)
     else:
         listed = [_date(item[0]) for item in words.DATE_PARTS.finditer(found["list"] or found["one"])]
         if None in listed:
             return None
         dates = tuple(
-            Dates(MonthDay(month, day or 1), MonthDay(month, day or last_day(month)))
+            Dates(MonthDay(month, day or 1), MonthDay(month, day or last_day(month)), year)
             for month, day in (part for part in listed if part)
         )
-    return Token(T.MONTHS, at, found.end(), Days(dates=dates), word="date" if found["one"] else "months")
+    # months of one year are dates, not a season
+    word = "date" if found["one"] or year else "months"
+    return Token(T.MONTHS, at, found.end(), Days(dates=dates), word=word)
+
+
+def _stretch(found: re.Match[str], year: int | None) -> Dates | None:
+    """From a day or month to another: 10月1日至7日, 2026年2月15日-2月23日, 11月至次年3月."""
+    first = _date(found["from"])
+    if first is None:
+        return None
+    month, day = first
+    last = _date(found["to"]) if not found["to_day"] else (month, int(found["to_day"]))
+    if last is None or not is_month_day(last[0], last[1] or 1) or (found["to_day"] and not day):
+        return None
+    out = Dates(MonthDay(month, day or 1), MonthDay(last[0], last[1] or last_day(last[0])), year)
+    if found["to_year"] and (year is None or int(found["to_year"]) != year + (out.last < out.first)):
+        return None
+    return None if found["to_day"] and out.last < out.first else out
 
 
 def _date(text: str) -> tuple[int, int | None] | None:
