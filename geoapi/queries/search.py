@@ -34,6 +34,8 @@ from geoapi.queries.station_rows import WITH_DISTRICT, out_of_order_ids, station
 
 # more degrees than GCJ-02 or BD-09 move any point by
 MOST_SHIFT_DEGREES = 0.02
+# candidates for a box that is looked at one by one: few of a small box's are in it
+SIFTED_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True)
@@ -129,19 +131,21 @@ async def _page(
     after: list[Any] | None,
     limit: int,
 ) -> Page:
+    sifted = asked.box is not None and asked.crs is not Datum.WGS84
+    at_a_time = max(limit + 1, SIFTED_AT_A_TIME) if sifted else limit + 1
     statement = (
         select(*station_columns(func.now()), *(c.label(f"order_{i}") for i, c in enumerate(order.columns)))
         .select_from(WITH_DISTRICT)
         .where(*conditions)
         .order_by(*order.columns)
-        .limit(limit + 1)
+        .limit(at_a_time)
     )
     rows: list[Mapping[str, Any]] = []
     while len(rows) <= limit:
         beyond = [] if after is None else [_greater(order.columns, after)]
         batch = [dict(row) for row in (await conn.execute(statement.where(*beyond))).mappings()]
         rows += [row for row in batch if _in_asked_box(row, asked)]
-        if len(batch) <= limit:
+        if len(batch) < at_a_time:
             break
         after = _sort_values(batch[-1], order)
     if len(rows) <= limit:

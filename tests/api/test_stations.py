@@ -15,6 +15,7 @@ from psycopg.types.range import TimestamptzRange
 
 from geoapi.db.search_text import search_text
 from geoapi.geometry.datums import Datum, point_from_wgs84
+from geoapi.queries import search
 from geoapi.queries.cursors import make_cursor
 from geoapi.queries.search import StationFilter
 from tests.api.conftest import Running, running
@@ -200,6 +201,13 @@ def test_a_walk_through_what_words_find_meets_everything_once(town: Town, words:
     assert town.walk(q=words, limit=7) == whole
     since = BEGINNING.isoformat()
     assert set(town.walk(q=words, limit=9, updated_since=since)) > set(whole)
+
+
+def test_candidates_for_a_box_may_take_several_rounds(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SIFTED_AT_A_TIME", 1)
+    for asked in (QUESTIONS[10], QUESTIONS[23]):
+        assert town.ids(**asked, limit=1)[:1] == expected(town, **asked)[:1]
+        assert town.walk(**asked, limit=2) == expected(town, **asked)
 
 
 def test_edges_of_a_box_are_exact(town: Town) -> None:
