@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +45,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter looks: a rough picture")
     effort = QUICK if parser.parse_args().quick else FULL
+    # so that servers and the cluster are stopped, and their folder removed, whoever ends the run
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="geoapi-bench-") as name, console.status("…") as status:
 
