@@ -88,6 +88,9 @@ class _Builder:
             self._unread(clause.days)
         if kinds & {"festival", "spring", "folk", "some_holiday"}:
             self._unread(clause.days)
+        weekend_off = any(token.word == "weekend_off" for token in self.said.closed)
+        if weekend_off and ("daily" in kinds or named & {5, 6}):
+            self._unread(clause.days)
         if "date" in kinds and (len(kinds) > 1 or all(_only_dates(c) for c in self.said.clauses)):
             self._unread(clause.days)  # 2026年5月1日至10月7日每天…: and what of the rest of the year?
         every_day = not clause.days or kinds == {"daily"} or named == _ALL
@@ -339,7 +342,7 @@ class _Builder:
 
 
 def _is_weekdays(token: Token) -> bool:
-    return token.word in ("weekdays", "weekend", "weekday_only")
+    return token.word in ("weekdays", "weekend", "weekend_off", "weekday_only")
 
 
 def _weekdays(clause: Clause, *, paired: bool = False) -> frozenset[int]:

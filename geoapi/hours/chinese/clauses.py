@@ -176,6 +176,8 @@ class _Reader:
                 self.said.access.append((token.start, token.end))
                 if at + 1 < len(self.tokens) and self.tokens[at + 1].word in ("白天", "日间"):
                     self._doubt(token)  # 只限白天
+                if token.kind is T.ENTRY and self._within_all_day(at):
+                    self._staffed(token)  # 24小时开放，22:00-6:00扫码进入
             case T.UNREAD:
                 self._note(at, token)
         if token.kind not in (T.NOISE, T.SPAN, T.ALL_DAY, T.COMMA, T.OPEN, T.SEASON):
@@ -217,6 +219,15 @@ class _Reader:
         if self.otherwise:
             self._doubt(self.otherwise)
         self.otherwise = None
+
+    def _within_all_day(self, at: int) -> bool:
+        """Whether the token stands right behind hours that lie within 24小时."""
+        spans = self.clause.spans if self.clause else []
+        return (
+            self.tokens[at - 1] == spans[-1] and any(s.span == Span(0, DAY) for s in spans[:-1])
+            if spans
+            else False
+        )
 
     def _staffed(self, token: Token) -> None:
         """9:00-17:00有人值守, or 值守时间：9:00-17:00."""
@@ -284,12 +295,19 @@ class _Reader:
             self.closing_used = True
             return
         if token.word == "weekend_off":
-            self.said.closed.append(token._replace(word="weekend"))
+            self.said.closed.append(token)
             return
         if self.pending and self.broke:
             self._drop_pending()
+        if self.pending and self._forgets_to(self.pending[-1], token):
+            self._doubt(token)
         self.broke = False
         self.pending.append(token)
+
+    def _forgets_to(self, last: Token, token: Token) -> bool:
+        """周一 周五: two days, or was 至 forgotten?"""
+        both = (last.days and last.days.weekdays, token.days and token.days.weekdays)
+        return both in (((0,), (4,)), ((0,), (6,))) and self.text[last.end : token.start].isspace()
 
     def _span(self, at: int, token: Token) -> None:
         in_doubt = False
@@ -321,10 +339,8 @@ class _Reader:
 
     def _behind_office_hours(self, at: int) -> bool:
         """上班时间全天开放: all of the working day, not all of the day."""
-        before = self.tokens[at - 1] if at else None
-        return (
-            before is not None and before.word.startswith(_OFFICE) and before.word.endswith(("时间", "时段"))
-        )
+        word = self.tokens[at - 1].word if at else ""
+        return word in ("白天", "日间") or (word.startswith(_OFFICE) and word.endswith(("时间", "时段")))
 
     def _begin(self, days: list[Token], span: Token, in_doubt: bool) -> None:
         self.days_follow = False
@@ -379,6 +395,8 @@ class _Reader:
             cut = self.said.cuts[-1]
             self.said.cuts[-1] = cut._replace(sure=cut.sure or token.kind is T.CLOSED)
         elif token.kind is T.NOT_PUBLIC:
+            if self.tokens[at - 1].kind is T.SPAN and self.tokens[at - 1].end == token.start:
+                self._doubt(token)  # 9:00-17:00不对外开放: closed then, or open to some?
             self.said.access.append((token.start, token.end))
         elif "午" in token.word and self._following(at) not in (T.SPAN, T.DAYS):
             self.said.noon_rests.append(token)
@@ -414,7 +432,11 @@ class _Reader:
         if span.span is None:
             return False
         start, end = span.span
-        if not any(o.start <= start + late and end + late <= o.end for o in others for late in (0, DAY)):
+        if not any(
+            o.end - o.start == DAY or (o.start <= start + late and end + late <= o.end)
+            for o in others
+            for late in (0, DAY)
+        ):
             return False
         self.clause.spans.pop()
         self._cut(span, token, token.kind is not T.REST)
@@ -482,7 +504,7 @@ class _Reader:
         """Whether 24小时 stands before a word without a stop: 24小时便利店内."""
         while at > 0 and self.tokens[at - 1].end == self.tokens[at].start:
             at -= 1
-            if self.tokens[at].kind not in (T.NOISE, T.ENTRY):
+            if self.tokens[at].kind not in (T.NOISE, T.ENTRY, T.STAFFED):
                 return self.tokens[at].span == Span(0, DAY)
         return False
 
@@ -493,7 +515,7 @@ class _Reader:
             self._doubt(token)
             return
         before_hours = self._following(at) in (T.DAYS, T.SPAN, T.MONTHS, T.SEASON, T.NO_REST)
-        label = words.NOISE_LABEL.sub("", run)
+        label = words.NOISE_LABEL.sub("", run).rstrip(":")
         if words.MAY_BE_HOURS.search(label):
             self._doubt(token)
             return

@@ -192,6 +192,8 @@ def _end(first: _Written, second: _Written, start: int, next_day: bool) -> int |
     if half == "?":
         return None
     if half in _MORNING:
+        if minutes <= 10 * 60 and start >= 16 * 60:
+            return minutes + DAY  # 晚7:00-早7:00
         # 上午12:00 behind a morning's start is noon; 凌晨2:00 is the next day's
         return minutes if minutes > start or half != "凌晨" else minutes + DAY
     if half in _NOON:

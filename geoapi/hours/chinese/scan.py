@@ -210,7 +210,7 @@ def _weekdays(text: str, found: re.Match[str]) -> Token:
         first = words.WEEKDAYS[item[1]]
         last = words.WEEKDAYS[item[2]] if item[2] else first
         named |= {(first + n) % 7 for n in range((last - first) % 7 + 1)}
-    if re.fullmatch(r"(?:周|星期|礼拜)一(?:周|星期|礼拜)[五六日天]", found[0]):
+    if re.fullmatch(r"(?:周|星期|礼拜)一\s*(?:周|星期|礼拜)[五六日天]", found[0]):
         return Token(T.UNREAD, found.start(), found.end())  # 周一周五: or was 至 forgotten?
     days = tuple(sorted(named))
     return Token(T.DAYS, found.start(), found.end(), Days(weekdays=days), word="weekdays")
