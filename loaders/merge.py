@@ -7,14 +7,14 @@ where the source says nothing new; where both changed, the edit stays and the co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection
 from psycopg import sql as pg
 
+from geoapi.db.bulk import indexes_set_aside, is_bulk
 from geoapi.db.search_text import search_text
 from geoapi.errors import LoadStopped, Words
 from loaders.staging import run, sql
@@ -28,9 +28,6 @@ COLUMNS = (
 
 HOURS = ("hours_text", "hours_osm", "hours_certainty", "hours_rules", "hours_unread")
 """Columns that make one field, "hours", as lon and lat make "position": half an edited position is none."""
-
-SET_INDEX_ASIDE_FROM = 20_000
-"""Stations written at once from which on building the search index anew is worth its lock."""
 
 LISTED_CONFLICTS = 1000
 """Conflicts in the report; all are in the table."""
@@ -72,7 +69,7 @@ def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar
     _stage_search(conn)
     merged.updated = _count(conn, "SELECT count(*) FROM resolved", source)
     merged.revived = _count(conn, "SELECT count(*) FROM resolved WHERE revive", source)
-    with _search_index_set_aside(conn):
+    with _indexes_set_aside(conn):
         conn.execute(_UPDATE)
         merged.inserted = conn.execute(_INSERT, {"source": source}).rowcount
     run(conn, _REMEMBER, {"source": source, "batch": batch})
@@ -93,27 +90,16 @@ def _stage_search(conn: Connection) -> None:
             copy.write_row((seq, search_text(name_zh, name_en, host_name, address, names.get(district))))
 
 
-@contextmanager
-def _search_index_set_aside(conn: Connection) -> Iterator[None]:
-    """Build the trigram index anew after a load that writes most of the stations.
-
-    Filling it row by row takes more than twice as long as building it. Its absence locks the table for
-    readers until the commit, so it is done only where few stations are not the load's.
-    """
-    touched, others = conn.execute(
+def _indexes_set_aside(conn: Connection) -> AbstractContextManager[None]:
+    """Build the stations' indexes after a load that writes most of the stations."""
+    written, others = conn.execute(
         """SELECT (SELECT count(*) FROM touched),
              (SELECT count(*) FROM station AS s
               WHERE NOT EXISTS (SELECT FROM touched AS t WHERE t.id = s.id))"""
     ).fetchone() or (0, 0)
-    if touched < SET_INDEX_ASIDE_FROM or touched < others * 2:
-        yield
-        return
-    row = conn.execute("SELECT pg_get_indexdef('station_search'::regclass)").fetchone()
-    assert row is not None
-    conn.execute("DROP INDEX station_search")
-    yield
-    conn.execute("SET LOCAL maintenance_work_mem = '256MB'")
-    conn.execute(row[0])
+    if is_bulk(written=written, others=others):
+        return indexes_set_aside(conn, "station")
+    return nullcontext()
 
 
 def _record_conflicts(conn: Connection, batch: str, merged: Merged) -> None:

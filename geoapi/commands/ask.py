@@ -38,7 +38,7 @@ async def _get(settings: Settings, url: str, path: str, query: bytes) -> tuple[i
         else:
             body += message.get("body", b"")
 
-    scope = {
+    scope: dict[str, Any] = {
         "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
         "raw_path": path.encode(), "query_string": query, "root_path": "", "headers": [],
         "server": ("geoapi", 80), "client": None,

@@ -5,9 +5,10 @@ same form, so that finding is a search for a substring (or a similar one, by tri
 
     words|pinyin of the words|the name's pinyin by phrase, where it differs|initials of the name
 
-Pinyin is written character by character in each one's most usual reading and without spaces, so the pinyin of
-any part of the words is a part of their pinyin. 重庆 is then "zhongqing"; for the name, the reading that
-the phrase has (chongqing) is added.
+and what stands behind the first bar is `station.sound`, which the trigram index holds. Pinyin is written
+character by character in each one's most usual reading and without spaces, so the pinyin of any part of the
+words is a part of their pinyin. 重庆 is then "zhongqing"; for the name, the reading that the phrase has
+(chongqing) is added.
 """
 
 from __future__ import annotations
@@ -128,8 +129,7 @@ def search_text(
     words = " ".join(fields)
     if words.isascii():
         return words
-    # what is no Chinese is found among the words already
-    parts = [words, " ".join(text for text in fields if not text.isascii()).translate(_readings())]
+    parts = [words, words.translate(_readings())]
     phrase = _windows().sub(lambda found: _phrase_pinyin(found[0]), name).translate(_readings())
     if phrase != name.translate(_readings()):
         parts.append(phrase)

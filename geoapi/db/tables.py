@@ -125,6 +125,7 @@ station = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("search", Text, nullable=False),
+    Column("sound", Text, Computed("substr(search, strpos(search, '|') + 1)"), nullable=False),
 )
 
 amenity_outage = Table(

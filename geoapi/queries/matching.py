@@ -1,4 +1,4 @@
-"""Which stations match words, and how well. `station.search` is what is looked in (db/search_text.py)."""
+"""Which stations match words, and how well: by `station.search` and `sound` (see db/search_text.py)."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def by_likeness(tokens: list[str]) -> Match:
     nearly so, and leaves no trigram of a Chinese word of four standing.
     """
     sounds = [pinyin_of(token) for token in tokens]
-    alike = func.least(*(func.word_similarity(sound, station.c.search) for sound in sounds))
-    condition = and_(*(literal(sound).bool_op("<%")(station.c.search) for sound in sounds))
+    alike = func.least(*(func.word_similarity(sound, station.c.sound) for sound in sounds))
+    condition = and_(*(literal(sound).bool_op("<%")(station.c.sound) for sound in sounds))
     return condition, cast(LIKENESS_RANKS_FROM + 1 - alike, REAL)
 
 
 def _contains(token: str) -> ColumnElement[bool]:
-    """`search` contains the token. Through its pinyin too: a trigram index cannot find two characters."""
-    found = station.c.search.contains(token, autoescape=True)
+    """The token is there: by its pinyin, which the index holds, and where it is Chinese to the letter too."""
     reading = pinyin_of(token)
-    if reading != token:
-        return and_(found, station.c.search.contains(reading, autoescape=True))
-    return found
+    sounds = station.c.sound.contains(reading, autoescape=True)
+    if reading == token:
+        return sounds
+    return and_(sounds, station.c.search.contains(token, autoescape=True))

@@ -26,7 +26,7 @@ def out_of_order_ids(at: ColumnElement[Any]) -> ColumnElement[Any]:
 def station_columns(at: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
     """The station's own, its district's names, and what is out of order at `at`; from `WITH_DISTRICT`."""
     return (
-        *(c for c in station.c if c.name not in ("geog", "search")),
+        *(c for c in station.c if c.name not in ("geog", "search", "sound")),
         district.c.name_zh.label("district_zh"),
         district.c.name_en.label("district_en"),
         out_of_order_ids(at).label("out_of_order_ids"),

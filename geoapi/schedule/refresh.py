@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -14,7 +15,8 @@ from psycopg import ClientCursor, Connection
 from psycopg.types.json import Jsonb
 from psycopg.types.range import Range
 
-from geoapi.errors import Words
+from geoapi.db.bulk import indexes_set_aside, is_bulk
+from geoapi.errors import UnknownCode, Words
 from geoapi.hours import (
     Calendar,
     CalendarDay,
@@ -35,6 +37,11 @@ SCHEDULE_LOCK = 0x7363_6865
 MANY_STATIONS = 1000
 # schedules computed at a time: bounds the memory where every station has its own
 BATCH = 2000
+
+
+# of a station only what questions filter by: its texts take longer than they tell
+ANALYZE = """ANALYZE station (id, kind_id, district_code, updated_at, retired_at, geog),
+  station_slot, station_schedule, schedule, open_interval"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ def refresh(conn: Connection, *, horizon_days: int, now: datetime | None = None)
         _script(conn, "assign_schedules", starts_at=window.starts_at)
     schedules = _compute_stale(conn, window)
     if stations or schedules:
-        _script(conn, "place_slots")
+        _place_slots(conn)
         conn.execute("TRUNCATE stale_station" if stations > MANY_STATIONS else "DELETE FROM stale_station")
         conn.execute(
             """DELETE FROM schedule AS s
@@ -69,7 +76,7 @@ def refresh(conn: Connection, *, horizon_days: int, now: datetime | None = None)
         )
         conn.execute("DROP TABLE IF EXISTS changed_station, changed_slots, slotless_station")
     if stations > MANY_STATIONS:
-        conn.execute("ANALYZE station, station_slot, station_schedule, schedule, open_interval")
+        conn.execute(ANALYZE)
     return RefreshReport(stations, schedules, window)
 
 
@@ -85,6 +92,16 @@ def is_current(conn: Connection, *, horizon_days: int, now: datetime | None = No
             [window.starts_at, window.ends_at],
         )
     )
+
+
+def _place_slots(conn: Connection) -> None:
+    _script(conn, "slotless_stations")
+    written = _one(conn, "SELECT count(*) FROM slotless_station")
+    others = _one(conn, "SELECT count(*) FROM station_schedule") - written
+    with (
+        indexes_set_aside(conn, "station_slot") if is_bulk(written=written, others=others) else nullcontext()
+    ):
+        _script(conn, "place_slots")
 
 
 def _move_window(conn: Connection, window: Window) -> None:
@@ -203,7 +220,7 @@ class Calendars:
         return self._known[jurisdiction]
 
     def load(self, jurisdiction: str) -> None:
-        """Make a jurisdiction's calendar known."""
+        """Make a jurisdiction's calendar known: without any day where no package knows it either."""
         for year in self._years:
             first, last = date(year, 1, 1), date(year, 12, 31)
             if not _one(
@@ -212,7 +229,9 @@ class Calendars:
                                   WHERE jurisdiction = %s AND day BETWEEN %s AND %s)""",
                 [jurisdiction, first, last],
             ):
-                seed_year(self._conn, jurisdiction, year)
+                # one station with a calendar of nowhere must not stop everybody's schedule
+                with suppress(UnknownCode):
+                    seed_year(self._conn, jurisdiction, year)
         rows = self._conn.execute(
             """SELECT day, day_type, name_zh, name_en FROM calendar_day
                WHERE jurisdiction = %s AND day BETWEEN %s AND %s""",

@@ -209,3 +209,19 @@ def test_a_moved_station_is_found_where_it_is(world: World, weekday: int) -> Non
     world.ready()
     row = world.conn.execute("SELECT DISTINCT ST_X(geog::geometry) FROM station_slot").fetchall()
     assert row == [(100.0,)]
+
+
+def test_a_calendar_of_nowhere_is_unknown_and_stops_nobody(world: World, weekday: int) -> None:
+    lost = world.add(116.5, 39.9, "周一至周五 9:00-17:00", calendar="XX")
+    every_day = world.add(116.6, 39.9, "每天 9:00-17:00", calendar="XX")
+    world.ready()
+    assert state(world, lost, at("2026-09-29T12:00")) == ("unknown", "unstated")
+    assert state(world, every_day, at("2026-09-29T12:00")) == ("open", "rule")
+    assert state(world, weekday, at("2026-09-29T12:00")) == ("open", "rule")
+
+
+def test_a_deleted_station_leaves_nothing_behind(world: World, weekday: int) -> None:
+    world.conn.execute("DELETE FROM station")
+    world.ready()
+    for table in ("station_schedule", "station_slot", "schedule"):
+        assert world.conn.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608

@@ -34,31 +34,35 @@ WITH
            OR d.parent_code = ANY (o.district_codes))
     GROUP BY s.id
   ),
-  -- the same inputs are the same text: jsonb keeps its keys in one order
   input AS (
     SELECT
       s.id AS station_id,
+      s.hours_rules AS rules,
+      coalesce(s.holiday_policy, h.holiday_policy) AS holiday_policy,
+      s.time_zone,
       s.calendar,
-      jsonb_build_object(
-        'rules', s.hours_rules,
-        'holiday_policy', coalesce(s.holiday_policy, h.holiday_policy),
-        'time_zone', s.time_zone,
-        'calendar', s.calendar,
-        'exceptions', coalesce(exception.list, '[]'),
-        'overrides', coalesce(override.list, '[]')
-      ) AS inputs
+      coalesce(exception.list, '[]') AS exceptions,
+      coalesce(override.list, '[]') AS overrides
     FROM stale_station AS stale
     JOIN station AS s ON s.id = stale.station_id AND s.retired_at IS NULL
     LEFT JOIN host AS h ON h.id = s.host_id
     LEFT JOIN exception ON exception.station_id = s.id
     LEFT JOIN override ON override.station_id = s.id
   )
-SELECT station_id, calendar, inputs, sha256(convert_to(inputs::text, 'UTF8')) AS key
+SELECT
+  input.*,
+  -- the same inputs are the same text: jsonb writes a value in one way only
+  sha256(convert_to(concat_ws(
+    '|', coalesce(rules::text, '-'), coalesce(holiday_policy, '-'), time_zone, calendar, exceptions::text,
+    overrides::text
+  ), 'UTF8')) AS key
 FROM input;
 
+-- the inputs are written out once a schedule, not once a station
 INSERT INTO schedule (key, inputs, calendar)
-SELECT DISTINCT ON (key) key, inputs, calendar
-FROM changed_station
+SELECT key, to_jsonb(c) - 'station_id' - 'key', calendar
+FROM changed_station AS c
+WHERE station_id IN (SELECT min(station_id) FROM changed_station GROUP BY key)
 ON CONFLICT (key) DO NOTHING;
 
 -- stations that are gone or retired have no schedule
