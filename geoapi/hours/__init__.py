@@ -7,7 +7,7 @@ from geoapi.hours.day import HolidayPolicy
 from geoapi.hours.intervals import HoursException, Interval, Override, Reason, open_intervals
 from geoapi.hours.moments import ClosedReason, Moment, OpenState, closed_reason, state_at
 from geoapi.hours.osm_write import osm_string
-from geoapi.hours.reading import Certainty, Reading, ordinary_week, read_hours
+from geoapi.hours.reading import Certainty, Reading, TimesWithoutDays, ordinary_week, read_hours
 from geoapi.hours.rules import Dates, Days, MonthDay, Rule, Rules, Span
 from geoapi.hours.seed import seed_calendar
 
@@ -31,6 +31,7 @@ __all__ = [
     "Rule",
     "Rules",
     "Span",
+    "TimesWithoutDays",
     "closed_reason",
     "open_intervals",
     "ordinary_week",

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from geoapi.errors import Words
 from geoapi.hours.chinese.build import build
-from geoapi.hours.chinese.clauses import Sentences, sentences
+from geoapi.hours.chinese.clauses import sentences
 from geoapi.hours.chinese.letters import plain_letters
+from geoapi.hours.chinese.said import Sentences
 from geoapi.hours.chinese.scan import tokens
 from geoapi.hours.day import Mark, ordinary_course
 from geoapi.hours.explain import describe_part, describe_rule, describe_spans
@@ -18,6 +19,7 @@ from geoapi.hours.osm_write import osm_string
 from geoapi.hours.rules import Dates, Days, Rules, Span
 
 Certainty = Literal["full", "partial", "unknown"]
+TimesWithoutDays = Literal["unsaid", "daily"]
 
 _LONGEST = 2_000
 """Characters: no hours are longer, and reading time grows with the length."""
@@ -59,19 +61,20 @@ class Reading:
         }
 
 
-def read_hours(text: str | None) -> Reading:
+def read_hours(text: str | None, *, times_without_days: TimesWithoutDays = "unsaid") -> Reading:
     """What a text of opening hours says, Chinese or OpenStreetMap's `opening_hours`.
 
-    Takes any string, and None; never raises. Readings are cached: the same text gives
-    the same object.
+    Takes any string, and None; never raises. `times_without_days` "daily" is for a source
+    of which it is known that 07:30-22:30 alone means every day; otherwise it is unsaid on
+    which days that holds. Readings are cached: the same text gives the same object.
     """
     if text is None or len(text) > _LONGEST:
         return _unread_whole(text or "")
-    return _read(text)
+    return _read(text, times_without_days == "daily")
 
 
 @lru_cache(maxsize=16_384)
-def _read(text: str) -> Reading:
+def _read(text: str, daily: bool) -> Reading:
     if not text.strip():
         return _unread_whole("")
     if looks_like_osm(text):
@@ -80,7 +83,7 @@ def _read(text: str) -> Reading:
         return _reading(text, osm.rules, why, osm.unread, [], [])
     plain = plain_letters(text)
     said = sentences(text, plain, tokens(plain))
-    built = build(said)
+    built = build(said, daily=daily)
     unread = built.unread
     if built.rules is None and not unread:
         unread = [(0, len(text))]

@@ -6,12 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from geoapi.hours.chinese.clauses import HOLIDAYS, Clause, Sentences
+from geoapi.hours.chinese.courses import agreeing, cover_a_year
+from geoapi.hours.chinese.said import (
+    ALL_DAYS,
+    HOLIDAYS,
+    Clause,
+    Sentences,
+    goes_by_calendar,
+    is_weekdays,
+    names_every_day,
+    spans_of,
+    weekdays_of,
+)
 from geoapi.hours.chinese.scan import Token
+from geoapi.hours.chinese.slips import slips
 from geoapi.hours.festivals import Festival
-from geoapi.hours.rules import DAY, Dates, Days, Kind, MonthDay, Rule, Rules, Span, merged
-
-_ALL = frozenset(range(7))
+from geoapi.hours.rules import DAY, Dates, Days, Kind, Rule, Rules, Span, merged
 
 
 @dataclass(slots=True)
@@ -27,14 +37,18 @@ class Built:
     doubtful: list[tuple[int, int]] = field(default_factory=list)
 
 
-def build(said: Sentences) -> Built:
-    """The rules that the sentences come to; None when no hours were read."""
-    return _Builder(said).build()
+def build(said: Sentences, *, daily: bool = False) -> Built:
+    """The rules that the sentences come to, None when no hours were read.
+
+    `daily`: where no day is named, every day is meant.
+    """
+    return _Builder(said, daily).build()
 
 
 class _Builder:
-    def __init__(self, said: Sentences) -> None:
+    def __init__(self, said: Sentences, daily: bool) -> None:
         self.said = said
+        self.daily = daily
         self.unread = list(said.unread)
         self.doubtful: list[tuple[int, int]] = []
         self.rules: list[Rule] = []
@@ -42,7 +56,7 @@ class _Builder:
         """Whether some rule of holidays says that nothing is known of them."""
         self.all_year = True
         """Whether some hours hold in every season, unless a season says otherwise."""
-        self.closed_weekdays = {d for t in said.closed if _is_weekdays(t) and t.days for d in t.days.weekdays}
+        self.closed_weekdays = {d for t in said.closed if is_weekdays(t) and t.days for d in t.days.weekdays}
         self.paired = any(
             t.word in ("restday", "statutory_restday") for clause in said.clauses for t in clause.days
         )
@@ -52,14 +66,14 @@ class _Builder:
         if not said.clauses:
             return Built(None, self.unread, self.doubtful)
         for clause in said.clauses:
-            self._check(clause)
+            self._doubt_all_day(clause)
+        self._unread(slips(said, self.closed_weekdays, paired=self.paired))
         seasons: dict[tuple[Dates, ...], list[Clause]] = {}
         for clause in said.clauses:
             seasons.setdefault(clause.dates, []).append(clause)
-        if () not in seasons and not _cover_a_year(seasons):
+        if () not in seasons and not cover_a_year(seasons):
             self._unread(t for clause in said.clauses for t in clause.spans[:1])
         self.all_year = () in seasons
-        self._dated_without_days(seasons)
         whole_weeks = [self._season(dates, clauses) for dates, clauses in sorted(seasons.items())]
         holidays = all(whole_weeks) and not self.closed_weekdays
         makeups = holidays
@@ -75,43 +89,11 @@ class _Builder:
     def _unread(self, tokens: Iterable[Token]) -> None:
         self.unread += [(token.start, token.end) for token in tokens]
 
-    def _check(self, clause: Clause) -> None:
-        """Slips that make a clause untrustworthy as a whole."""
-        spans = [token.span for token in clause.spans if token.span]
-        if any(b.start < a.end for a, b in pairwise(spans)):
-            self._unread(clause.spans)
-        kinds = {token.word for token in clause.days}
-        named = _weekdays(clause)
-        if "daily" in kinds and named and named != _ALL:
-            self._unread(clause.days)
-        if "weekday_only" in kinds and not self.paired and self.closed_weekdays & {0, 1, 2, 3, 4}:
-            self._unread(clause.days)
-        if kinds & {"festival", "spring", "folk", "some_holiday"}:
-            self._unread(clause.days)
-        weekend_off = any(token.word == "weekend_off" for token in self.said.closed)
-        if weekend_off and ("daily" in kinds or named & {5, 6}):
-            self._unread(clause.days)
-        if "date" in kinds and (len(kinds) > 1 or all(_only_dates(c) for c in self.said.clauses)):
-            self._unread(clause.days)  # 2026年5月1日至10月7日每天…: and what of the rest of the year?
-        every_day = not clause.days or kinds == {"daily"} or named == _ALL
+    def _doubt_all_day(self, clause: Clause) -> None:
+        """工作日全天: the whole working day, more likely than the 24 hours of it."""
+        every_day = not clause.days or weekdays_of(clause) == ALL_DAYS or names_every_day([clause])
         if (self.said.closed or not every_day) and any(token.word.startswith("全") for token in clause.spans):
-            clause.in_doubt = True  # 工作日全天: the whole working day, more likely
-        if not _leaves_noon_out(spans):
-            self._unread(self.said.noon_rests)
-        if clause.in_doubt and len(self.said.clauses) > 1:
-            self._unread(clause.spans)
-
-    def _dated_without_days(self, seasons: dict[tuple[Dates, ...], list[Clause]]) -> None:
-        """周一至周五…；10月1日-7日…: on these dates, or on those of Monday to Friday only?"""
-        usual = [clause.days for clause in seasons.get((), ())]
-        for dates, clauses in seasons.items():
-            for clause in clauses:
-                if (
-                    dates
-                    and any(clause.days is days for days in usual)
-                    and _weekdays(clause) not in ((), _ALL)
-                ):
-                    self._unread(clause.spans)
+            clause.in_doubt = True
 
     def _season(self, dates: tuple[Dates, ...], clauses: list[Clause]) -> bool:
         """Adds the rules of the weekdays; whether one and the same course covers all seven."""
@@ -119,20 +101,20 @@ class _Builder:
         daily = False
         bare = [clause for clause in clauses if not clause.days]
         for clause in clauses:
-            days = _weekdays(clause, paired=self.paired)
+            days = weekdays_of(clause, paired=self.paired)
             if not clause.days or any(token.word == "daily" for token in clause.days):
-                days, daily = _ALL, True
-            elif _by_calendar(clause, paired=self.paired):
+                days, daily = ALL_DAYS, True
+            elif goes_by_calendar(clause, paired=self.paired):
                 days = frozenset(days - {0, 1, 2, 3, 4})  # 工作日、周六
             for day in days:
                 table[day].append(clause)
         if bare:
             self._bare(bare, clauses)
         if self.closed_weekdays and daily and len(self.closed_weekdays) > 2:
-            self._unread(t for t in self.said.closed if _is_weekdays(t))
+            self._unread(t for t in self.said.closed if is_weekdays(t))
         for day in self.closed_weekdays:
             if table[day] and not daily and self._named_alone(day, table[day]):
-                self._unread(t for t in self.said.closed if _is_weekdays(t))
+                self._unread(t for t in self.said.closed if is_weekdays(t))
             table[day] = []
         for clause in clauses:
             self._by_kind(clause, dates)
@@ -142,8 +124,8 @@ class _Builder:
             same = tuple(day for day in range(7) if courses[day] == course)
             self._weekday_rules(dates, same, course)
         self._gaps(dates, clauses, courses)
-        round_the_clock = len(clauses) == 1 and [b - a for a, b in _spans(clauses[0])] == [DAY]
-        settled = bool(self.closed_weekdays) or self.said.no_rest or round_the_clock
+        round_the_clock = len(clauses) == 1 and [b - a for a, b in spans_of(clauses[0])] == [DAY]
+        settled = self.daily or bool(self.closed_weekdays) or self.said.no_rest or round_the_clock
         if doubtful or (bare and not settled):
             # the hours are read, but not on which days they hold
             self.rules.append(Rule(Days(dates=dates), state="perhaps"))
@@ -156,21 +138,21 @@ class _Builder:
 
     def _named_alone(self, day: int, clauses: list[Clause]) -> bool:
         """Whether a day that is closed was also given hours by its own name."""
-        return any(len(_weekdays(clause)) <= 2 and day in _weekdays(clause) for clause in clauses)
+        return any(len(weekdays_of(clause)) <= 2 and day in weekdays_of(clause) for clause in clauses)
 
     def _course(self, clauses: list[Clause]) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """The spans of a weekday that are open for sure, and those that are in doubt."""
         if not clauses:
             return (), ()
-        first = _weekdays(clauses[0]), [t.word for t in clauses[0].days]
-        if all((_weekdays(clause), [t.word for t in clause.days]) == first for clause in clauses):
+        first = weekdays_of(clauses[0]), [t.word for t in clauses[0].days]
+        if all((weekdays_of(clause), [t.word for t in clause.days]) == first for clause in clauses):
             spans = sorted(t.span for clause in clauses for t in clause.spans if t.span)
             if any(b.start < a.end for a, b in pairwise(spans)) and len(clauses) > 1:
-                several = {_spans(clause) for clause in clauses}
+                several = {spans_of(clause) for clause in clauses}
                 if len(several) > 1:
-                    return _agreeing(several)
+                    return agreeing(several)
             return merged(spans), ()
-        return _agreeing({_spans(clause) for clause in clauses})
+        return agreeing({spans_of(clause) for clause in clauses})
 
     def _weekday_rules(
         self,
@@ -184,7 +166,7 @@ class _Builder:
             self.rules.append(Rule(on, sure))
         if doubtful:
             self.rules.append(Rule(on, doubtful, "unknown", adds=bool(sure)))
-            clauses = [c for c in self.said.clauses if _weekdays(c) & set(days)]
+            clauses = [c for c in self.said.clauses if weekdays_of(c) & set(days)]
             self.doubtful += [(t.start, t.end) for clause in clauses for t in clause.spans]
 
     def _gaps(
@@ -195,14 +177,14 @@ class _Builder:
     ) -> None:
         """Days that were left out as if by a slip: unknown rather than closed."""
         named = {
-            day for clause in clauses for day in _weekdays(clause, paired=self.paired)
+            day for clause in clauses for day in weekdays_of(clause, paired=self.paired)
         } | self.closed_weekdays
         if not named or any(not clause.days for clause in clauses):
             return
         known = ("weekdays", "weekend", "weekday_only", "holiday", "eve")
         if any(token.word not in known for clause in clauses for token in clause.days):
             return
-        missing = _ALL - named
+        missing = ALL_DAYS - named
         slip = (
             # 周一至周四 …, 周五至周六 …: a week that begins on Sunday was meant
             missing == {6} and courses[4] == courses[5] != courses[3] and len(clauses) > 1
@@ -213,15 +195,15 @@ class _Builder:
 
     def _by_kind(self, clause: Clause, dates: tuple[Dates, ...]) -> None:
         """工作日 goes by the calendar, and so does 平日 beside 假日."""
-        if _by_calendar(clause, paired=self.paired):
-            named = _weekdays(clause, paired=True)
+        if goes_by_calendar(clause, paired=self.paired):
+            named = weekdays_of(clause, paired=True)
             # 周一至周四工作日 is some of the workdays; 工作日、周六 is all of them, and Saturday
             among = () if named & {5, 6} else tuple(sorted(named))
-            self.rules.append(Rule(Days(weekdays=among, kind="workday", dates=dates), _spans(clause)))
+            self.rules.append(Rule(Days(weekdays=among, kind="workday", dates=dates), spans_of(clause)))
 
     def _special(self, clauses: list[Clause]) -> None:
         """Hours of rest days, holidays and their eves, and of days of the month."""
-        named = {day for clause in clauses for day in _weekdays(clause, paired=self.paired)}
+        named = {day for clause in clauses for day in weekdays_of(clause, paired=self.paired)}
         self._weekend_by_holidays(clauses)
         for clause in clauses:
             for token in clause.days:
@@ -231,45 +213,45 @@ class _Builder:
         for clause in clauses:
             for token in clause.days:
                 if token.word in ("holiday", "loose_holiday"):
-                    self.rules.append(Rule(Days(kind="holiday", dates=clause.dates), _spans(clause)))
+                    self.rules.append(Rule(Days(kind="holiday", dates=clause.dates), spans_of(clause)))
                 elif token.word in ("nth", "date", "eve") and token.days:
                     if clause.dates:
                         self._unread([token])
-                    self.rules.append(Rule(token.days, _spans(clause)))
+                    self.rules.append(Rule(token.days, spans_of(clause)))
         self._holidays_by_weekend(clauses)
         self._closed_by_name(clauses)
 
     def _weekend_by_holidays(self, clauses: list[Clause]) -> None:
         """工作日…，节假日… without a word on weekends: they may be meant by 节假日."""
-        named = {day for clause in clauses for day in _weekdays(clause)} | self.closed_weekdays
+        named = {day for clause in clauses for day in weekdays_of(clause)} | self.closed_weekdays
         like = [clause for clause in clauses if any(t.word == "loose_holiday" for t in clause.days)]
-        if like and not named & {5, 6} and not _names_every_day(clauses):
-            spans = merged(span for clause in like for span in _spans(clause))
+        if like and not named & {5, 6} and not names_every_day(clauses):
+            spans = merged(span for clause in like for span in spans_of(clause))
             self.rules.append(Rule(Days(weekdays=(5, 6)), spans, "unknown"))
             self.doubtful += [(token.start, token.end) for clause in like for token in clause.days]
 
     def _holidays_by_weekend(self, clauses: list[Clause]) -> None:
         """工作日…，周末… without a word on holidays: they may be meant by 周末."""
-        named = {day for clause in clauses for day in _weekdays(clause)} | self.closed_weekdays
+        named = {day for clause in clauses for day in weekdays_of(clause)} | self.closed_weekdays
         words = {token.word for clause in clauses for token in clause.days}
         words |= {token.word for token in (*self.said.closed, *self.said.including)}
-        like = [clause for clause in clauses if _weekdays(clause) & {5, 6}]
+        like = [clause for clause in clauses if weekdays_of(clause) & {5, 6}]
         if "workday" in words and named >= {5, 6} and like and not words & {*HOLIDAYS, "daily"}:
-            spans = merged(span for clause in like for span in _spans(clause))
+            spans = merged(span for clause in like for span in spans_of(clause))
             self.rules.append(Rule(Days(kind="holiday"), spans, "unknown"))
             self.stated = True
 
     def _rest_days(self, clause: Clause, weekend: set[int]) -> None:
         if weekend == {5, 6}:
-            self.rules.append(Rule(Days(kind="restday", dates=clause.dates), _spans(clause)))
+            self.rules.append(Rule(Days(kind="restday", dates=clause.dates), spans_of(clause)))
             return
         if weekend:
-            self.rules.append(Rule(Days(weekdays=tuple(weekend), dates=clause.dates), _spans(clause)))
-        self.rules.append(Rule(Days(kind="holiday", dates=clause.dates), _spans(clause)))
+            self.rules.append(Rule(Days(weekdays=tuple(weekend), dates=clause.dates), spans_of(clause)))
+        self.rules.append(Rule(Days(kind="holiday", dates=clause.dates), spans_of(clause)))
 
     def _closed_by_name(self, clauses: list[Clause]) -> None:
         """周三不开放 beside hours that go by the calendar; on a holiday the two contradict each other."""
-        by_calendar = [c for c in clauses if _by_calendar(c, paired=self.paired)]
+        by_calendar = [c for c in clauses if goes_by_calendar(c, paired=self.paired)]
         on_holidays = [c for c in clauses if any(t.word in HOLIDAYS for t in c.days)]
         closed = tuple(sorted(self.closed_weekdays))
         if not closed or not (by_calendar or on_holidays):
@@ -277,16 +259,16 @@ class _Builder:
         self.rules.append(Rule(Days(weekdays=closed), state="closed"))
         for clause in on_holidays:
             self.rules.append(
-                Rule(Days(weekdays=closed, kind="holiday"), _spans(clause), "unknown", adds=True)
+                Rule(Days(weekdays=closed, kind="holiday"), spans_of(clause), "unknown", adds=True)
             )
 
     def _including(self) -> None:
         """周二至周日(含国定假日): these days' hours hold on holidays too; of Mondays it is not said."""
-        if _names_every_day(self.said.clauses):
+        if names_every_day(self.said.clauses):
             return
-        named = {day for clause in self.said.clauses for day in _weekdays(clause)}
-        if unnamed := tuple(sorted(_ALL - named)):
-            spans = merged(span for clause in self.said.clauses for span in _spans(clause))
+        named = {day for clause in self.said.clauses for day in weekdays_of(clause)}
+        if unnamed := tuple(sorted(ALL_DAYS - named)):
+            spans = merged(span for clause in self.said.clauses for span in spans_of(clause))
             self.rules.append(Rule(Days(weekdays=unnamed, kind="holiday"), spans, "unknown", adds=True))
 
     def _cuts(self) -> None:
@@ -299,11 +281,11 @@ class _Builder:
         """Adds the rules of closed days; whether the rules now speak for public holidays."""
         said = self.said
         holidays = holidays or any(token.word in HOLIDAYS for clause in said.clauses for token in clause.days)
-        named = {day for clause in said.clauses for day in _weekdays(clause)}
+        named = {day for clause in said.clauses for day in weekdays_of(clause)}
         open_weekend = tuple(sorted((named - self.closed_weekdays) & {5, 6}))
         without_holidays = any(token.word in HOLIDAYS for token in said.closed)
         for token in said.closed:
-            if token.days is None or _is_weekdays(token):
+            if token.days is None or is_weekdays(token):
                 continue
             if token.word == "daily":
                 self._unread([token])
@@ -339,75 +321,3 @@ class _Builder:
             self.rules.append(Rule(Days(kind="holiday"), state="perhaps"))
             names = ("new_year", "qingming", "dragon_boat", "mid_autumn")
         self.rules += [Rule(Days(festival=(name, 0, 0)), state="closed") for name in names]
-
-
-def _is_weekdays(token: Token) -> bool:
-    return token.word in ("weekdays", "weekend", "weekend_off", "weekday_only")
-
-
-def _weekdays(clause: Clause, *, paired: bool = False) -> frozenset[int]:
-    """The weekdays a clause names; 平日 beside 假日 goes by the calendar instead."""
-    return frozenset(
-        day
-        for token in clause.days
-        if _is_weekdays(token) and token.days and not (paired and token.word == "weekday_only")
-        for day in token.days.weekdays
-    )
-
-
-def _by_calendar(clause: Clause, *, paired: bool) -> bool:
-    """Whether a clause speaks of workdays as the calendar has them."""
-    kinds = {token.word for token in clause.days}
-    return "workday" in kinds or (paired and "weekday_only" in kinds)
-
-
-def _only_dates(clause: Clause) -> bool:
-    return {token.word for token in clause.days} == {"date"}
-
-
-def _names_every_day(clauses: list[Clause]) -> bool:
-    return any(not clause.days or any(t.word == "daily" for t in clause.days) for clause in clauses)
-
-
-def _leaves_noon_out(spans: list[Span]) -> bool:
-    return any(a.end <= 13 * 60 and b.start >= 12 * 60 for a, b in pairwise(spans))
-
-
-def _spans(clause: Clause) -> tuple[Span, ...]:
-    return merged(token.span for token in clause.spans if token.span)
-
-
-def _agreeing(several: set[tuple[Span, ...]]) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """What all of several courses have open, and what only some have."""
-    edges = sorted({edge for spans in several for span in spans for edge in span})
-    sure: list[Span] = []
-    doubtful: list[Span] = []
-    for start, end in pairwise(edges):
-        having = sum(any(s.start <= start < s.end for s in spans) for spans in several)
-        if having:
-            (sure if having == len(several) else doubtful).append(Span(start, end))
-    return merged(_within_days(sure)), merged(_within_days(doubtful))
-
-
-def _within_days(spans: list[Span]) -> list[Span]:
-    """Spans that begin past midnight cut off: they cannot be told of this day."""
-    return [span for span in spans if span.start < DAY]
-
-
-def _cover_a_year(seasons: Iterable[tuple[Dates, ...]]) -> bool:
-    """Whether every day of a leap year lies in exactly one season."""
-    held: list[int] = []
-    for dates in seasons:
-        for one in dates:
-            first, last = _day_of_year(one.first), _day_of_year(one.last)
-            held += range(first, last + 1) if first <= last else [*range(first, 366), *range(last + 1)]
-    return sorted(held) == list(range(366))
-
-
-def _day_of_year(on: MonthDay) -> int:
-    return (
-        (31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366)[on.month - 1]
-        - (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[on.month - 1]
-        + on.day
-        - 1
-    )

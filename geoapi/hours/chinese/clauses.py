@@ -2,62 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
-
 from geoapi.hours.chinese import words
+from geoapi.hours.chinese.attendance import Attendance
 from geoapi.hours.chinese.letters import is_traditional
+from geoapi.hours.chinese.said import HOLIDAYS, Clause, Cut, Sentences
 from geoapi.hours.chinese.scan import T, Token
-from geoapi.hours.rules import DAY, Dates, Days, Span, merged
+from geoapi.hours.rules import DAY, Dates, Days, Span
 
-
-@dataclass(slots=True)
-class Clause:
-    """Days (none were named: an empty list) and when they are open."""
-
-    days: list[Token]
-    spans: list[Token] = field(default_factory=list)
-    dates: tuple[Dates, ...] = ()
-    in_doubt: bool = False
-    """Whether its hours stand on a word like 全日, which may not mean 24 hours."""
-    staffed: bool = False
-    """Whether its hours are those of somebody being there: one may get in at others."""
-
-
-HOLIDAYS = ("holiday", "loose_holiday", "restday", "statutory_restday")
-"""The words of days that take in public holidays."""
-
-
-_BETWEEN = (T.NOISE, T.COMMA, T.ACCESS, T.OPEN)
-"""What may stand between 其余时间 and what is then."""
 _OFFICE = ("上班", "办公", "营业", "门诊")
-
-
-class Cut(NamedTuple):
-    """A span that is closed on every day; not `sure` when only the staff may be resting."""
-
-    span: Span
-    sure: bool
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class Sentences:
-    """What a text says, clause by clause. Tokens keep the places in the text."""
-
-    clauses: list[Clause] = field(default_factory=list)
-    closed: list[Token] = field(default_factory=list)
-    """Days that are closed."""
-    cuts: list[Cut] = field(default_factory=list)
-    including: list[Token] = field(default_factory=list)
-    """Holidays that the hours include in so many words."""
-    noon_rests: list[Token] = field(default_factory=list)
-    """午间休息 without times, which says nothing beside hours that leave noon out."""
-    no_rest: bool = False
-    access: list[tuple[int, int]] = field(default_factory=list)
-    notes: list[tuple[int, int]] = field(default_factory=list)
-    unread: list[tuple[int, int]] = field(default_factory=list)
 
 
 def sentences(original: str, text: str, found: list[Token]) -> Sentences:
@@ -110,28 +62,20 @@ class _Reader:
         self.dates: tuple[Dates, ...] = ()
         self.broke = False
         self.labels = 0
-        self.staffing = False
-        """Whether the hours that follow are those of somebody being there."""
-        self.otherwise: Token | None = None
-        """其余时间, as long as it is not said what is then."""
-        self.always: Token | None = None
-        """其余时间扫码进入: one gets in at all hours."""
+        self.attendance = Attendance(self.said)
 
     def read(self) -> None:
         for at, token in enumerate(self.tokens):
             self._take(at, token)
         self._end_closing()
-        self._drop_otherwise()
         while self.outer:
             self._shut()
         self._drop_pending()
-        self._settle_staffed()
+        self.attendance.settle()
 
     def _take(self, at: int, token: Token) -> None:
-        if self.otherwise and token.kind not in _BETWEEN:
-            if self._then(token):
-                return
-            self._drop_otherwise()
+        if self.attendance.takes(token):
+            return
         match token.kind:
             case T.DAYS:
                 self._days(token)
@@ -166,7 +110,7 @@ class _Reader:
             case T.NO_REST | T.AS_USUAL:
                 self._as_usual(token)
             case T.OTHERWISE:
-                self.otherwise = token
+                self.attendance.otherwise = token
             case T.STAFFED:
                 self._staffed(token)
             case T.NOISE:
@@ -201,80 +145,21 @@ class _Reader:
             for day in pending:
                 self._doubt(day)
 
-    def _then(self, token: Token) -> bool:
-        """What is at all times not named: closed, or open to those who let themselves in."""
-        assert self.otherwise is not None
-        closes = token.kind is T.CLOSED and "外" not in token.word
-        if self.said.clauses and (closes or token.word.startswith("休息")):
-            self.otherwise = None
-            return True
-        if token.kind is T.ENTRY:
-            self.always = self.otherwise._replace(end=token.end)
-            self.said.access.append((self.otherwise.start, token.end))
-            self.otherwise = None
-            return True
-        return False
-
-    def _drop_otherwise(self) -> None:
-        if self.otherwise:
-            self._doubt(self.otherwise)
-        self.otherwise = None
-
     def _within_all_day(self, at: int) -> bool:
         """Whether the token stands right behind hours that lie within 24小时."""
         spans = self.clause.spans if self.clause else []
-        return (
-            self.tokens[at - 1] == spans[-1] and any(s.span == Span(0, DAY) for s in spans[:-1])
-            if spans
-            else False
-        )
+        if not spans or self.tokens[at - 1] != spans[-1]:
+            return False
+        return any(token.span == Span(0, DAY) for token in spans[:-1])
 
     def _staffed(self, token: Token) -> None:
         """9:00-17:00有人值守, or 值守时间：9:00-17:00."""
         self.said.access.append((token.start, token.end))
         label = token.word.endswith(("时间", "时段")) or self.text[token.end : token.end + 1] == ":"
         if self.clause is None or label:
-            self.staffing = True
-            return
-        spans = self.clause.spans
-        behind = len(spans)
-        while behind and spans[behind - 1].span != Span(0, DAY):
-            behind -= 1
-        if behind == 0:
-            self.clause.staffed = True
-        elif spans[behind:]:
-            # 24小时开放（8:00-22:00有人值守）
-            self.clause.spans = spans[:behind]
-            self.clause = Clause(self.clause.days, spans[behind:], self.clause.dates, staffed=True)
-            self.said.clauses.append(self.clause)
-
-    def _settle_staffed(self) -> None:
-        """Hours of somebody being there say when it is open only together with how one gets in otherwise."""
-        said = self.said
-        if self.always and (said.closed or said.cuts or not said.clauses):
-            self._doubt(self.always)
-        elif self.always:
-            said.clauses = [Clause([], [self.always._replace(kind=T.SPAN, span=Span(0, DAY))])]
-        staffed = [clause for clause in said.clauses if clause.staffed]
-        if not staffed:
-            return
-        others = [clause for clause in said.clauses if not clause.staffed]
-        if len(others) == 1 and _is_always(others[0]):
-            said.clauses = others
-            said.access += [(token.start, token.end) for clause in staffed for token in clause.spans]
-            return
-        spans = [token for clause in said.clauses for token in clause.spans]
-        whole = merged(token.span for token in spans if token.span)
-        alike = all((c.days, c.dates) == (staffed[0].days, staffed[0].dates) for c in said.clauses)
-        if others and alike and len(whole) == 1 and whole[0].end - whole[0].start == DAY:
-            # 8:00-20:00有人值守，20:00-8:00扫码进入
-            said.clauses = [
-                replace(staffed[0], spans=[spans[0]._replace(end=spans[-1].end, span=Span(0, DAY))])
-            ]
-            return
-        for clause in staffed:
-            for token in clause.spans:
-                self._doubt(token)
+            self.attendance.follows = True
+        else:
+            self.clause = self.attendance.mark(self.clause)
 
     def _near(self, at: int, step: int) -> T | None:
         at += step
@@ -330,7 +215,7 @@ class _Reader:
             self._begin(days, token, in_doubt)
         elif self.clause is None or self.days_follow:
             self._begin([], token, in_doubt)
-        elif self.clause.dates != self.dates or self.staffing or self.clause.staffed:
+        elif self.clause.dates != self.dates or self.attendance.follows or self.clause.staffed:
             self._begin(self.clause.days, token, in_doubt)  # 每天 3-10月9:00-18:00 11-2月9:00-17:00
         else:
             self.clause.spans.append(token)
@@ -344,8 +229,8 @@ class _Reader:
 
     def _begin(self, days: list[Token], span: Token, in_doubt: bool) -> None:
         self.days_follow = False
-        self.clause = Clause(days, [span], self.dates, in_doubt, self.staffing)
-        self.staffing = False
+        self.clause = Clause(days, [span], self.dates, in_doubt, self.attendance.follows)
+        self.attendance.follows = False
         self.said.clauses.append(self.clause)
 
     def _following(self, at: int) -> T | None:
@@ -531,14 +416,6 @@ class _Reader:
             self.said.notes.append((token.start, token.end))
         else:
             self._doubt(token)
-
-
-def _is_always(clause: Clause) -> bool:
-    """Whether a clause is of 24 hours of every day, and surely so."""
-    named = {day for token in clause.days if token.days for day in token.days.weekdays}
-    every_day = not clause.days or len(named) == 7 or [token.word for token in clause.days] == ["daily"]
-    whole = any(token.span == Span(0, DAY) for token in clause.spans)
-    return every_day and whole and not clause.dates and not clause.in_doubt
 
 
 def is_doubtful_all_day(word: str, traditional: bool) -> bool:

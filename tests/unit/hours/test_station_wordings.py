@@ -312,6 +312,8 @@ DEFINITE = [
     ("每天9:00-17:00，其他事项请咨询12351", "Mo-Su 09:00-17:00"),
     ("营业时间：9:00-17:00；非营业时间：扫码自助", "24/7"),
     ("每天9:00-17:00，非本单位人员勿入", "Mo-Su 09:00-17:00"),
+    ("每天9:00-17:00，10月1日至3日休息，10月4日至7日9:00-12:00", "Mo-Su 09:00-17:00; Oct 01-03 off; Oct 04-07 Mo-Su 09:00-12:00"),
+    ("每天9:00-18:00，11月至2月9:00-17:00", "Mo-Su 09:00-18:00; Nov-Feb Mo-Su 09:00-17:00"),
     # OpenStreetMap and English
     ("Mo-Fr 09:00-17:30", "Mo-Fr 09:00-17:30"),
     ("Mo-Fr 09:00-17:30; PH off", "Mo-Fr 09:00-17:30; PH off"),
@@ -740,7 +742,6 @@ IN_DOUBT = [
     # surely no more than this; a careful reader would be sure, the grammar is not
     ("24小时自助（每日2:00-4:00消毒关闭）", "Mo-Su 00:00-02:00,04:00-24:00"),
     ("全天开放，夜间扫码", "24/7"),
-    ("每天9:00-17:00，10月1日至3日休息，10月4日至7日9:00-12:00", "Mo-Su 09:00-17:00; Oct 01-03 off; Oct 04-07 Mo-Su 09:00-12:00"),
     ("每周二开放日9:00-17:00", "Tu 09:00-17:00"),
     ("周一至五：9-17点，六日：10-16点", "Mo-Fr 09:00-17:00; Sa,Su 10:00-16:00"),
     ("Mo-Fr 10:00+", None),
@@ -824,6 +825,24 @@ MAKEUP = [
 ]
 
 
+# text of a source whose times without days are of every day
+DAILY = [
+    ("07:30-22:30", "Mo-Su 07:30-22:30"),
+    ("开放时间：8:00-20:00", "Mo-Su 08:00-20:00"),
+    ("8:00-20:00（扫码进入）", "Mo-Su 08:00-20:00"),
+    ("朝九晚五", "Mo-Su 09:00-17:00"),
+    ("9:00-12:00，13:00-17:00", "Mo-Su 09:00-12:00,13:00-17:00"),
+    ("9:00-17:00，法定节假日休息", "Mo-Su 09:00-17:00; PH off"),
+    ("8:00-20:00，其余时间关闭", "Mo-Su 08:00-20:00"),
+    (
+        "夏季(5月-10月)8:00-20:00，冬季(11月-4月)8:30-18:00",
+        "May-Oct Mo-Su 08:00-20:00; Nov-Apr Mo-Su 08:30-18:00",
+    ),
+    ("周一至周五 9:00-17:00", "Mo-Fr 09:00-17:00"),
+    ("9:00-17:00（周一至周五）", "Mo-Fr 09:00-17:00"),
+]
+
+
 @lru_cache(maxsize=1)
 def calendar() -> Calendar:
     return Calendar(seed_calendar("CN", range(2025, 2028)))
@@ -860,6 +879,20 @@ def test_reads_what_a_careful_reader_is_sure_of(text: str, osm: str) -> None:
     reading = read_hours(text)
     assert (reading.certainty, reading.unread) == ("full", ())
     assert minutes(reading.rules) == expected(osm), reading.osm
+
+
+@pytest.mark.parametrize(("text", "osm"), DAILY)
+def test_times_without_days_of_a_source_that_means_every_day(text: str, osm: str) -> None:
+    reading = read_hours(text, times_without_days="daily")
+    assert (reading.certainty, reading.unread) == ("full", ())
+    assert minutes(reading.rules) == expected(osm), reading.osm
+
+
+@pytest.mark.parametrize(
+    "text", ["全天候", "随商场营业时间 10:00-22:00", "8:00-20:00左右", "9:00-20:00有人值守"]
+)
+def test_other_doubts_stay_where_times_without_days_mean_every_day(text: str) -> None:
+    assert read_hours(text, times_without_days="daily").certainty != "full"
 
 
 @pytest.mark.parametrize(("text", "osm", "note"), WITH_ACCESS)
