@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,6 +29,13 @@ _CERTAINTIES = {"full": "完全读懂 full", "partial": "部分读懂 partial", 
 _ZONES = {"CN": "Asia/Shanghai", "TW": "Asia/Taipei", "HK": "Asia/Hong_Kong", "MO": "Asia/Macau"}
 
 
+class TimesWithoutDays(StrEnum):
+    """What times mean where no day is named."""
+
+    UNSAID = "unsaid"
+    DAILY = "daily"
+
+
 def hours(
     texts: Annotated[
         list[str],
@@ -48,18 +56,23 @@ def hours(
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="从哪天起的一周 / first day of the week shown"),
     ] = None,
+    times_without_days: Annotated[
+        TimesWithoutDays,
+        typer.Option(help="只写时间、不写星期时：不确定，或每天 / times without days: unsaid, or every day"),
+    ] = TimesWithoutDays.UNSAID,
 ) -> None:
     """看懂开放时间 / Read opening hours, Chinese or OpenStreetMap's, and show what was made of them."""
+    readings = (read_hours(text, times_without_days=times_without_days.value) for text in _texts(texts))
     if as_json:
-        for text in _texts(texts):
-            print(_json_line(read_hours(text)), flush=texts == ["-"])
+        for reading in readings:
+            print(_json_line(reading), flush=texts == ["-"])
         return
     place = _zone(zone or _ZONES.get(calendar.upper(), "Asia/Shanghai"))
     first = (since or datetime.now(place)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=place)
     known = Calendar(seed_calendar(calendar, range(first.year - 1, first.year + 2)))
     console = Console()
-    for text in _texts(texts):
-        _show(console, read_hours(text), known, place, first)
+    for reading in readings:
+        _show(console, reading, known, place, first)
 
 
 def _texts(arguments: Iterable[str]) -> Iterator[str]:

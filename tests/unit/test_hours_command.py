@@ -67,3 +67,9 @@ def test_calendar_and_zone() -> None:
     assert "节假日" in result.stdout
     assert isinstance(runner.invoke(app, ["x", "--calendar", "ZZ"]).exception, UnknownCode)
     assert isinstance(runner.invoke(app, ["x", "--zone", "Mars/Olympus"]).exception, InvalidHours)
+
+
+@pytest.mark.parametrize(("convention", "certainty"), [("unsaid", "partial"), ("daily", "full")])
+def test_times_without_days(convention: str, certainty: str) -> None:
+    result = runner.invoke(app, ["--json", "--times-without-days", convention, "07:30-22:30"])
+    assert json.loads(result.stdout)["certainty"] == certainty

@@ -7,7 +7,7 @@ from geoapi.hours.chinese.attendance import Attendance
 from geoapi.hours.chinese.letters import is_traditional
 from geoapi.hours.chinese.said import HOLIDAYS, Clause, Cut, Sentences
 from geoapi.hours.chinese.scan import T, Token
-from geoapi.hours.rules import DAY, Dates, Days, Span
+from geoapi.hours.rules import DAY, Dates, Days, Span, merged
 
 _OFFICE = ("上班", "办公", "营业", "门诊")
 
@@ -309,7 +309,7 @@ class _Reader:
         return at > 0 and self.tokens[at - 1].end == self.said.cuts[-1].end
 
     def _cuts_last_span(self, token: Token) -> bool:
-        """Whether the span just read is one of closing, within hours read before: 12:00-13:00休息."""
+        """Whether the span just read is one of closing, of hours read before: 12:00-13:00休息."""
         if self.clause is None or len(self.clause.spans) < 2:
             return False
         span = self.clause.spans[-1]
@@ -317,11 +317,13 @@ class _Reader:
         if span.span is None:
             return False
         start, end = span.span
-        if not any(
+        within = any(
             o.end - o.start == DAY or (o.start <= start + late and end + late <= o.end)
             for o in others
             for late in (0, DAY)
-        ):
+        )
+        rest_of_day = [b - a for a, b in merged([*others, span.span])] == [DAY]  # 8:00-22:00，22:00-8:00关闭
+        if not within and not (rest_of_day and token.kind is T.CLOSED):
             return False
         self.clause.spans.pop()
         self._cut(span, token, token.kind is not T.REST)

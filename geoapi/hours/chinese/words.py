@@ -116,7 +116,9 @@ OTHERWISE = re.compile(
 )
 # when somebody is there: of a place with a door of its own, not all of its hours
 _STAFF = r"(?:工作人员|管理人员|管理员|专人|人工|站长|志愿者|人员|人)"
-STAFFED = re.compile(rf"(?:(?:有|由)?{_STAFF}(?:值守|值班|在岗|驻守|看护|服务)|(?<!无人)值守)(?:时间|时段)?")
+STAFFED = re.compile(
+    rf"(?:(?:有|由)?{_STAFF}(?:值守|值班|在岗|驻守|看护|服务)|(?<!无人)值守|值班(?=时间|时段))(?:时间|时段)?"
+)
 
 # who may enter, and how: never hours. What it swallows holds no word of a day or a time
 _WHOM = r"[^\s;,、()\d:周星礼每时点午月日天白假节夜晚早]"
