@@ -7,7 +7,6 @@ where the source says nothing new; where both changed, the edit stays and the co
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,10 +68,12 @@ def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar
     _stage_search(conn)
     merged.updated = _count(conn, "SELECT count(*) FROM resolved", source)
     merged.revived = _count(conn, "SELECT count(*) FROM resolved WHERE revive", source)
-    with _indexes_set_aside(conn):
+    bulk = _is_bulk(conn)
+    with indexes_set_aside(conn, "station", when=bulk):
         conn.execute(_UPDATE)
         merged.inserted = conn.execute(_INSERT, {"source": source}).rowcount
-    run(conn, _REMEMBER, {"source": source, "batch": batch})
+    with indexes_set_aside(conn, "station_import", when=bulk):
+        run(conn, _REMEMBER, {"source": source, "batch": batch})
     if sync:
         merged.retired = _retire(conn, source)
     return merged
@@ -90,16 +91,14 @@ def _stage_search(conn: Connection) -> None:
             copy.write_row((seq, search_text(name_zh, name_en, host_name, address, names.get(district))))
 
 
-def _indexes_set_aside(conn: Connection) -> AbstractContextManager[None]:
-    """Build the stations' indexes after a load that writes most of the stations."""
+def _is_bulk(conn: Connection) -> bool:
+    """Whether this load writes most of the stations there will be."""
     written, others = conn.execute(
         """SELECT (SELECT count(*) FROM touched),
              (SELECT count(*) FROM station AS s
               WHERE NOT EXISTS (SELECT FROM touched AS t WHERE t.id = s.id))"""
     ).fetchone() or (0, 0)
-    if is_bulk(written=written, others=others):
-        return indexes_set_aside(conn, "station")
-    return nullcontext()
+    return is_bulk(written=written, others=others)
 
 
 def _record_conflicts(conn: Connection, batch: str, merged: Merged) -> None:

@@ -17,12 +17,22 @@ def is_bulk(*, written: int, others: int) -> bool:
 
 
 @contextmanager
-def indexes_set_aside(conn: Connection, table: str) -> Iterator[None]:
-    """Drop the table's indexes and build them anew at the end: several times quicker than row by row.
+def indexes_set_aside(conn: Connection, table: str, *, when: bool = True) -> Iterator[None]:
+    """Drop the table's indexes and foreign keys, and make them anew at the end; nothing unless `when`.
 
-    Those behind constraints stay. Until the transaction commits the table is locked, for
-    readers too, so this is for tables of which little is in use yet (`is_bulk`).
+    Several times quicker than row by row, and as safe: a foreign key that does not hold fails
+    then instead. Primary keys and unique constraints stay. Until the transaction
+    commits the table is locked, for readers too, so this is for tables of which little is
+    in use yet (`is_bulk`).
     """
+    if not when:
+        yield
+        return
+    keys = conn.execute(
+        """SELECT quote_ident(conname), pg_get_constraintdef(oid)
+           FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY oid""",
+        [table],
+    ).fetchall()
     indexes = conn.execute(
         """SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
            FROM pg_index AS i
@@ -31,10 +41,14 @@ def indexes_set_aside(conn: Connection, table: str) -> Iterator[None]:
            ORDER BY i.indexrelid""",
         [table],
     ).fetchall()
+    # the names come quoted from the server
+    for name, _ in keys:
+        conn.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}".encode())
     for name, _ in indexes:
-        # regclass has quoted the name where it needs it
         conn.execute(f"DROP INDEX {name}".encode())
     yield
     conn.execute("SET LOCAL maintenance_work_mem = '256MB'")
     for _, definition in indexes:
         conn.execute(definition.encode())
+    for name, definition in keys:
+        conn.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}".encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -98,9 +98,7 @@ def _place_slots(conn: Connection) -> None:
     _script(conn, "slotless_stations")
     written = _one(conn, "SELECT count(*) FROM slotless_station")
     others = _one(conn, "SELECT count(*) FROM station_schedule") - written
-    with (
-        indexes_set_aside(conn, "station_slot") if is_bulk(written=written, others=others) else nullcontext()
-    ):
+    with indexes_set_aside(conn, "station_slot", when=is_bulk(written=written, others=others)):
         _script(conn, "place_slots")
 
 
