@@ -233,7 +233,7 @@ def _new_year_offset(word: str) -> int:
 
 
 def _months(text: str, at: int) -> Token | None:
-    found = words.MONTHS.match(text, at)
+    found = words.MONTHS.match(text, at) if text[at] in words.MONTHS_START else None
     if not found:
         return None
     if found["yuan"]:
