@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from geoapi.hours import read_hours
-
-# digits, separators and the words that tell a time of day: nothing that could name a day
-_ONLY_TIMES = re.compile(r"[\d０-９\s:：.,，、;；~～\-‐–—―－至到时時点點分半上下午早晚中凌晨夜起止]+")
+from geoapi.hours import TimesWithoutDays, read_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +27,8 @@ NO_HOURS = HoursValue(None, None, "unknown", None, (), ())
 class HoursColumn:
     """Reads texts, remembers them, and numbers the distinct ones from 1 in `values`; 0 is no text."""
 
-    def __init__(self, times_without_days: Literal["unsaid", "daily"]) -> None:
-        self._daily = times_without_days == "daily"
+    def __init__(self, times_without_days: TimesWithoutDays) -> None:
+        self._times_without_days = times_without_days
         self._keys: dict[str, int] = {"": 0}
         self.values: list[HoursValue] = [NO_HOURS]
 
@@ -44,8 +40,7 @@ class HoursColumn:
         return key
 
     def _read(self, text: str) -> HoursValue:
-        # the supplied text is kept as it is; only its reading knows that no day named means every day
-        reading = read_hours(f"每天{text}" if self._daily and _ONLY_TIMES.fullmatch(text) else text)
+        reading = read_hours(text, times_without_days=self._times_without_days)
         return HoursValue(
             text,
             reading.osm,

@@ -79,6 +79,8 @@ def _serve(
             access_log=False,
             log_config=_logging(settings.service.log_level),
             server_header=False,
+            # nothing here asks who the caller is, so nobody needs to be believed about it
+            proxy_headers=False,
         )
         announce(f"http://{_shown(host)}:{listener.getsockname()[1]}")
         # Ctrl-C is how a service is stopped, not an error; uvicorn raises it again when it is done

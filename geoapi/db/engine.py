@@ -73,7 +73,7 @@ class Database:
         # room for two statements at their longest
         self._patience_s = 2 * settings.statement_timeout_ms / 1000
         self._engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url), poolclass=NullPool, async_creator=self._pool.getconn, hide_parameters=True
+            sqlalchemy_url(url), poolclass=NullPool, async_creator=self._transactional, hide_parameters=True
         )
 
     async def open(self) -> None:
@@ -102,13 +102,17 @@ class Database:
         """A psycopg connection in autocommit: for the one question asked most, without SQLAlchemy's share."""
         with unavailable_errors():
             async with self._pool.connection() as connection:
-                # spares the BEGIN and COMMIT round trips; costs none itself
-                await connection.set_autocommit(True)
-                try:
-                    with self._cut_off_after(connection):
-                        yield connection
-                finally:
-                    await connection.set_autocommit(False)
+                # spares the BEGIN and COMMIT round trips
+                if not connection.autocommit:
+                    await connection.set_autocommit(True)
+                with self._cut_off_after(connection):
+                    yield connection
+
+    async def _transactional(self) -> psycopg.AsyncConnection:
+        connection = await self._pool.getconn()
+        if connection.autocommit:
+            await connection.set_autocommit(False)
+        return connection
 
     @contextmanager
     def _cut_off_after(

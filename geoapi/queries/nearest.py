@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -16,18 +16,18 @@ from psycopg.errors import InternalError_
 from psycopg.rows import dict_row
 
 from geoapi.db.engine import Database
-from geoapi.geometry.distances import SPHERE_TO_SPHEROID
 from geoapi.hours import Calendar, CalendarDay, Rules, closed_reason
+from geoapi.queries.ranking import nearest_of
 from geoapi.schedule.refresh import exceptions_of
 from geoapi.schedule.slots import DAY, EPOCH, MINUTE
 from geoapi.schedule.window import Window
 
 OpenMode = Literal["arrival", "at", "any"]
 # how many candidates a search is asked for; few different numbers keep statements prepared
-FETCH_SIZES = (16, 64, 256, 1024, 4096, 16384, 65536, 1_000_000)
+FETCH_SIZES = (6, 12, 24, 64, 256, 1024, 4096, 16384, 65536, 1_000_000)
 NAMED_VALUE = re.compile(r"%\((\w+)\)s")
 # more than the answer needs, so that re-ranking on the spheroid seldom asks twice
-SPARE = 4
+SPARE = 2
 
 
 @dataclass(frozen=True)
@@ -97,17 +97,12 @@ def _last_moment(question: NearestQuestion) -> datetime:
 
 async def _open(conn: AsyncConnection, question: NearestQuestion, window: Window) -> NearestAnswer:
     parameters = open_parameters(question)
-    rows: list[dict[str, Any]] = []
-    for fetch in FETCH_SIZES:
-        if fetch < question.limit + SPARE:
-            continue
-        rows = await _rows(conn, open_sql(fetch, *_shape(question)), parameters)
-        if all(_complete([r for r in rows if r["state"] == s], question.limit) for s in ("open", "unknown")):
-            break
+    best = await _nearest(conn, open_sql, question, parameters, ("open", "unknown"))
     seconds = parameters["seconds_per_metre"]
-    hits = [_hit(row, question.at + timedelta(seconds=row["distance_m"] * seconds), window) for row in rows]
-    sure = [hit for hit in hits if hit.state == "open"]
-    unknown = [hit for hit in hits if hit.state == "unknown"]
+    sure, unknown = (
+        [_hit(row, question.at + timedelta(seconds=row["distance_m"] * seconds), window) for row in rows]
+        for rows in best
+    )
     if sure:
         return NearestAnswer(sure, unknown)
     following = await _rows(conn, opens_next_sql(), parameters)
@@ -115,14 +110,7 @@ async def _open(conn: AsyncConnection, question: NearestQuestion, window: Window
 
 
 async def _any(conn: AsyncConnection, question: NearestQuestion, window: Window) -> NearestAnswer:
-    parameters = _common(question)
-    rows: list[dict[str, Any]] = []
-    for fetch in FETCH_SIZES:
-        if fetch < question.limit + SPARE:
-            continue
-        rows = await _rows(conn, any_sql(fetch, *_shape(question)), parameters)
-        if _complete(rows, question.limit):
-            break
+    (rows,) = await _nearest(conn, any_sql, question, _common(question), (None,))
     calendars = await _calendars_around(conn, rows, question.at)
     hits = []
     for row in rows:
@@ -140,6 +128,36 @@ async def _any(conn: AsyncConnection, question: NearestQuestion, window: Window)
         )
         hits.append(PlaceHit("closed", reason, row["distance_m"], row["starts_at"], None, row))
     return NearestAnswer(hits)
+
+
+async def _nearest(
+    conn: AsyncConnection,
+    statement: Callable[[int, bool, bool], str],
+    question: NearestQuestion,
+    parameters: Mapping[str, Any],
+    states: Sequence[str | None],
+) -> list[list[Mapping[str, Any]]]:
+    """The nearest rows of each state (None: of all), asking for more until they are certain."""
+    best: list[list[Mapping[str, Any]]] = []
+    for fetch in fetch_sizes(question.limit):
+        rows = await _rows(conn, statement(fetch, *_shape(question)), parameters)
+        ranked = [
+            nearest_of(
+                rows if state is None else [row for row in rows if row["state"] == state],
+                fetched=fetch,
+                limit=question.limit,
+            )
+            for state in states
+        ]
+        best = [some for some, _ in ranked]
+        if all(certain for _, certain in ranked):
+            break
+    return best
+
+
+def fetch_sizes(limit: int) -> Iterator[int]:
+    """How many candidates to ask for, first and again and again, for an answer of `limit`."""
+    return (size for size in FETCH_SIZES if size >= limit + SPARE)
 
 
 def open_parameters(question: NearestQuestion) -> dict[str, Any]:
@@ -165,7 +183,6 @@ def _common(question: NearestQuestion) -> dict[str, Any]:
         "kind_ids": None if question.kind_ids is None else _array(question.kind_ids),
         "amenity_ids": _array(question.amenity_ids),
         "radius_m": question.radius_m,
-        "limit": question.limit,
     }
 
 
@@ -185,13 +202,6 @@ def _sieve(first: datetime, last: datetime) -> dict[str, str]:
     else:
         minutes = f"{{[0,{until - DAY}),[{minute},{DAY})}}"
     return {"minutes": minutes, "days": f"[{day},{end // DAY + 1})"}
-
-
-def _complete(rows: Sequence[Mapping[str, Any]], limit: int) -> bool:
-    """Whether no row that was not fetched can belong among the first `limit`."""
-    if not rows or rows[0]["sure_within_m"] is None:
-        return True
-    return len(rows) >= limit and rows[-1]["distance_m"] < rows[0]["sure_within_m"]
 
 
 def _hit(row: Mapping[str, Any], moment: datetime, window: Window) -> PlaceHit:
@@ -276,8 +286,6 @@ def open_sql(fetch: int, with_amenities: bool, with_kinds: bool) -> str:
     return _template(
         "nearest_open",
         blocks="UNION ALL\n".join(blocks),
-        fetch=fetch,
-        sphere_to_spheroid=SPHERE_TO_SPHEROID[0],
         details=sql_text("station_details"),
     )
 
@@ -301,7 +309,6 @@ def any_sql(fetch: int, with_amenities: bool, with_kinds: bool) -> str:
         "nearest_any",
         amenities=amenities,
         fetch=fetch,
-        sphere_to_spheroid=SPHERE_TO_SPHEROID[0],
         details=sql_text("station_details"),
         **_kinds(with_kinds, "station"),
     )

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from geoapi.queries.nearest import FETCH_SIZES, NearestQuestion, any_sql, open_parameters, open_sql
+from geoapi.queries.nearest import NearestQuestion, any_sql, fetch_sizes, open_parameters, open_sql
 from geoapi.settings import Settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -27,8 +27,7 @@ CITY = 12_000
 
 # what `nearest_any.sql` has to do with hours
 HOURS_OF_ANY = (
-    (r"coalesce\(now_\.state.*?now_\.parts,\s*best\.sure_within_m, schedule\.inputs,",
-     "best.distance_m, best.sure_within_m,"),
+    (r"coalesce\(now_\.state.*?schedule\.inputs,", "found.search, found.sphere_m, found.distance_m,"),
     (r"LEFT JOIN station_schedule.*?AS next ON true\n", ""),
 )  # fmt: skip
 
@@ -105,7 +104,7 @@ class Scenario:
     @property
     def open_statement(self) -> str:
         """The service's own first statement."""
-        return open_sql(FETCH_SIZES[0], self.microwave, False)
+        return open_sql(next(fetch_sizes(self.question.limit)), self.microwave, False)
 
     @property
     def knn_statement(self) -> str:
@@ -113,7 +112,7 @@ class Scenario:
 
         The statement of `open=any` with all that is about hours taken out.
         """
-        statement = any_sql(FETCH_SIZES[0], False, False)
+        statement = any_sql(next(fetch_sizes(self.question.limit)), False, False)
         if self.microwave:
             has = "      AND station.amenity_ids @> %(amenity_ids)s::smallint[]\n"
             statement = statement.replace("    ORDER BY station.geog", f"{has}    ORDER BY station.geog", 1)

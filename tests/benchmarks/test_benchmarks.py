@@ -59,7 +59,7 @@ async def _plans_after(url: str, question: NearestQuestion, *, times: int) -> li
         async with database.raw_connection() as conn:
             found = await conn.execute(
                 """SELECT custom_plans, generic_plans FROM pg_prepared_statements
-                   WHERE statement LIKE 'WITH found%station_slot%'"""
+                   WHERE statement LIKE '%UNION ALL%station_slot%'"""
             )
             return await found.fetchall()
     finally:

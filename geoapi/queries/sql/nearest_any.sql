@@ -1,5 +1,6 @@
+-- Candidates with their state at the time, and when they open next; `ranking.py` puts them into their order.
 WITH found AS (
-  SELECT kind.id AS kind_id, near.*
+  SELECT kind.id AS search, near.*
   FROM {kinds} AS kind (id)
   CROSS JOIN LATERAL (
     SELECT
@@ -14,32 +15,14 @@ WITH found AS (
     ORDER BY station.geog <-> %(here)s::geography
     LIMIT {fetch}
   ) AS near
-),
-bounded AS (
-  SELECT
-    found.*,
-    min(CASE WHEN kind_count = {fetch} THEN kind_reach_m * {sphere_to_spheroid} END) OVER () AS sure_within_m
-  FROM (
-    SELECT
-      found.*,
-      count(*) OVER (PARTITION BY kind_id) AS kind_count,
-      max(sphere_m) OVER (PARTITION BY kind_id) AS kind_reach_m
-    FROM found
-  ) AS found
-),
-best AS (
-  SELECT *
-  FROM bounded
-  ORDER BY distance_m, station_id
-  LIMIT %(limit)s
 )
 SELECT
-  coalesce(now_.state, 'closed') AS state, best.distance_m,
+  coalesce(now_.state, 'closed') AS state, found.search, found.sphere_m, found.distance_m,
   coalesce(now_.starts_at, next.starts_at) AS starts_at, now_.ends_at, now_.reason, now_.parts,
-  best.sure_within_m, schedule.inputs,
+  schedule.inputs,
   {details}
-FROM best
-JOIN station AS s ON s.id = best.station_id
+FROM found
+JOIN station AS s ON s.id = found.station_id
 LEFT JOIN district AS d ON d.code = s.district_code
 LEFT JOIN station_schedule AS t ON t.station_id = s.id
 LEFT JOIN schedule ON schedule.id = t.schedule_id
@@ -55,4 +38,3 @@ LEFT JOIN LATERAL (
   ORDER BY i.ends_at
   LIMIT 1
 ) AS next ON true
-ORDER BY best.distance_m, best.station_id

@@ -3,7 +3,7 @@
   -- where every kind is
   SELECT
     '{state}' AS state,
-    kind.id AS kind_id,
+    kind.id AS search,
     near.*
   FROM {kinds} AS kind (id)
   CROSS JOIN LATERAL (

@@ -40,7 +40,6 @@ best AS (
 )
 SELECT
   'closed' AS state, best.distance_m, best.starts_at, best.ends_at, best.reason, best.parts,
-  NULL::float8 AS sure_within_m,
   {details}
 FROM best
 JOIN station AS s ON s.id = best.station_id
