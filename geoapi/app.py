@@ -24,12 +24,12 @@ from geoapi.schedule.keeper import keep_current
 from geoapi.settings import Settings
 
 DESCRIPTION = """
-城市职工关爱设施的空间服务:职工暖心驿站、公共区域职工之家、母婴关爱室、职工心灵驿站。
+城市职工关爱设施的空间服务：职工暖心驿站、公共区域职工之家、母婴关爱室、职工心灵驿站。
 到达时开着的、最近的一处在哪里。
 
 *Where is the nearest care facility that is open when I get there, and has what I need?*
 
-坐标系由 `crs` 声明,答复用同一坐标系。开放状态分开放、关闭、**不确定**三种;不确定的另列,从不混入。
+坐标系由 `crs` 声明，答复用同一坐标系。开放状态分开放、关闭、**不确定**三种；不确定的另列，从不混入。
 Positions are answered in the datum they were asked in. Hours are open, closed or **unknown**;
 the unknown are listed apart.
 """

@@ -98,7 +98,7 @@ def read_boundaries(
         code = str(properties.get(code_field) or known_codes.get(name) or "").strip()
         if not code:
             raise _wrong(
-                f"“{name}”没有代码,也查不到",
+                f"“{name}”没有代码，也查不到",
                 f"{name!r} has no {code_field!r}, and its code is not known",
                 "--code-field",
             )

@@ -69,7 +69,7 @@ def draft_mapping(path: Path, polygons: Iterable[shapely.Geometry] = ()) -> str:
         (code for code, words in _KINDS if _any_match(words, path.stem, values, chosen)), "care_station"
     )
     lines = [
-        f"# 由 geoapi map 起草,请逐项核对 · drafted from {path.name}, {len(rows)} rows: check every line",
+        f"# 由 geoapi map 起草，请逐项核对 · drafted from {path.name}, {len(rows)} rows: check every line",
         *(f"# {note}" for note in notes),
         "",
         'attributes = "rest"      # 其余各列原样保留 · every other column is kept as it is',
@@ -94,9 +94,9 @@ def draft_mapping(path: Path, polygons: Iterable[shapely.Geometry] = ()) -> str:
     if "name_zh" not in chosen and "name_zh" not in missing:
         missing.append("name_zh")
     for field in missing:
-        lines.append(f'# {field} = ""           # 没有找到,请填列名 · not found: name the column')
+        lines.append(f'# {field} = ""           # 没有找到，请填列名 · not found: name the column')
     if "kind" not in chosen:
-        lines += ["", "[constants]", f"kind = {_toml(kind)}   # 类别,猜测 · a guess"]
+        lines += ["", "[constants]", f"kind = {_toml(kind)}   # 类别，猜测 · a guess"]
     else:
         words = dict.fromkeys(value for value in values[chosen["kind"]] if value)
         lines += ["", "[values.kind]         # 各词对应的类别代码 · the code of each word"]
@@ -183,7 +183,7 @@ def _id_lines(values: dict[str, list[str]], chosen: dict[str, str]) -> list[str]
     steady = [chosen[field] for field in ("name_zh", "address", "lon", "lat", "lonlat") if field in chosen]
     steady = steady or list(values)[:3]
     return [
-        "# 没有可用的编号列:名称、地址与位置不变即同一站点",
+        "# 没有可用的编号列：名称、地址与位置不变即同一站点",
         "# no id column: a row is the same station while these stay the same",
         "[id]",
         f"hash_of = [{', '.join(map(_toml, steady))}]",
@@ -210,7 +210,7 @@ def _datum(
             return found.best.value
     datum = "gcj02" if len(points) and shares_at(points[:, 0], points[:, 1]).mean() > 0.5 else "wgs84"
     notes.append(
-        f"坐标系是猜的,请向来源核实 · datum {datum} is a guess from where the points are: ask the source"
+        f"坐标系是猜的，请向来源核实 · datum {datum} is a guess from where the points are: ask the source"
     )
     return datum
 

@@ -250,7 +250,7 @@ class Intake:
                 Words("文件里没有数据行", "the file has a header and no rows"),
                 field="FILE",
                 mend=Words(
-                    "请检查文件,以及映射中的 skip 与 header_rows", "check the file, and skip and header_rows"
+                    "请检查文件，以及映射中的 skip 与 header_rows", "check the file, and skip and header_rows"
                 ),
             )
 

@@ -328,7 +328,7 @@ def _text_of(path: Path) -> str:
             Words(f"读不了映射文件 {path}", f"cannot read the mapping file {path}"),
             field="--map",
             mend=Words(
-                f"给出 UTF-8 的 TOML 文件,或随附映射之一:{names}",
+                f"给出 UTF-8 的 TOML 文件，或随附映射之一:{names}",
                 f"give a TOML file in UTF-8, or one that ships: {names}",
             ),
         ) from error

@@ -122,7 +122,7 @@ def _retire(conn: Connection, source: str) -> int:
     if _count(conn, "SELECT count(*) FROM seen_id", source) == 0:
         raise LoadStopped(
             Words(
-                "同步会停用该来源的全部站点:文件里一个站点也没有",
+                "同步会停用该来源的全部站点：文件里一个站点也没有",
                 "a sync would retire every station of this source",
             ),
             field="--sync",

@@ -168,13 +168,13 @@ class PositionCheck:
             raise LoadStopped(
                 Words(
                     f"坐标像是 {best.value},不是 {self._datum.value}:{found.comparable} 个点中,"
-                    f"按前者有 {theirs} 个落在应在的区,按后者只有 {ours} 个",
+                    f"按前者有 {theirs} 个落在应在的区，按后者只有 {ours} 个",
                     f"the coordinates look like {best.value}, not {self._datum.value}: of {found.comparable} "
                     f"points {theirs} lie where they should as the former, {ours} as the latter",
                 ),
                 field="place.datum",
                 mend=Words(
-                    f'请核对来源;若确为 {best.value},在映射中改为 datum = "{best.value}"',
+                    f'请核对来源；若确为 {best.value},在映射中改为 datum = "{best.value}"',
                     f'ask the source; if it is {best.value}, set datum = "{best.value}" in the mapping',
                 ),
                 datum=said,

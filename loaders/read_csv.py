@@ -90,7 +90,7 @@ def _lines(reader: Iterator[list[str]], path: Path, encoding: str) -> Iterator[t
                 ),
                 field="file.encoding",
                 mend=Words(
-                    "在映射中写明编码,或另存为 UTF-8", "state the encoding in the mapping, or save as UTF-8"
+                    "在映射中写明编码，或另存为 UTF-8", "state the encoding in the mapping, or save as UTF-8"
                 ),
             ) from error
         except csv.Error as error:
@@ -161,7 +161,7 @@ def detect_encoding(path: Path) -> str:
             ),
             field="file.encoding",
             mend=Words(
-                "在映射中写明编码,或另存为 UTF-8", "state it in the mapping, or save the file as UTF-8"
+                "在映射中写明编码，或另存为 UTF-8", "state it in the mapping, or save the file as UTF-8"
             ),
         )
     return max(shares, key=lambda name: shares[name])

@@ -32,7 +32,7 @@ def read_json(path: Path, *, records: str | None = None) -> Table:
             Words(f"{path.name} 里没有对象的列表", f"{path.name} holds no list of objects"),
             field="file.records",
             mend=Words(
-                "在映射的 [file] 中用 records 指明列表的路径,例如 data.items",
+                "在映射的 [file] 中用 records 指明列表的路径，例如 data.items",
                 'say where the list is with records in [file], such as "data.items"',
             ),
         )
@@ -56,7 +56,7 @@ def parse_json(path: Path) -> Any:
         raise UnreadableFile(
             Words(f"{path.name} 超过 256 MB", f"{path.name} is larger than 256 MB"),
             field="FILE",
-            mend=Words("请分成几份,或改用 CSV", "split it, or use CSV"),
+            mend=Words("请分成几份，或改用 CSV", "split it, or use CSV"),
         )
     text = path.read_text(detect_encoding(path))
     if not text.strip():

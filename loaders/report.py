@@ -127,5 +127,5 @@ def print_report(report: LoadReport, console: Console) -> None:
     if report.near_duplicates_total > 10:
         console.print("其余见 the rest: geoapi duplicates list")
     if report.dry_run:
-        console.print("试运行,没有写入 dry run: nothing was kept")
+        console.print("试运行，没有写入 dry run: nothing was kept")
     console.print(f"批次 batch {report.batch} · {report.seconds:.1f} s", highlight=False)

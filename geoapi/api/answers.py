@@ -59,7 +59,7 @@ class StationBase(Answer):
 class NearbyStation(StationBase):
     """A station as `nearest` answers it."""
 
-    distance_m: float = Field(description="直线距离,米 · straight-line metres on the WGS-84 spheroid")
+    distance_m: float = Field(description="直线距离，米 · straight-line metres on the WGS-84 spheroid")
     walk_minutes: int = Field(description="步行分钟 · minutes on foot: distance × detour ÷ speed, rounded up")
     open_state: Literal["open", "closed", "unknown"]
     open_reason: Literal["rule", "exception", "holiday", "override", "unstated"]
@@ -94,7 +94,7 @@ class Nearest(Answer):
         description="开放时间不确定 · near, but nobody knows whether they are open then"
     )
     opens_next: NearbyStation | None = Field(
-        description="都不开放时,最先开放的一处 · when none is open: the one that opens next"
+        description="都不开放时，最先开放的一处 · when none is open: the one that opens next"
     )
 
 

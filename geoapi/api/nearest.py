@@ -33,11 +33,11 @@ class NearestParameters(Parameters):
     kind: Annotated[
         Codes,
         Field(
-            description="类别,任一即可 · any of these kinds; all when left out", examples=[["care_station"]]
+            description="类别，任一即可 · any of these kinds; all when left out", examples=[["care_station"]]
         ),
     ] = []  # noqa: RUF012 - pydantic copies defaults
     amenity: Annotated[
-        Codes, Field(description="设施,须全部可用 · all of these, in working order", examples=[["microwave"]])
+        Codes, Field(description="设施，须全部可用 · all of these, in working order", examples=[["microwave"]])
     ] = []  # noqa: RUF012
     open: Annotated[
         OpenMode,
@@ -49,7 +49,7 @@ class NearestParameters(Parameters):
     at: Annotated[
         Moment | None,
         Field(
-            description="出发时刻,须带时区,默认现在 · the time of asking, with an offset; now when left out",
+            description="出发时刻，须带时区，默认现在 · the time of asking, with an offset; now when left out",
         ),
     ] = None
     stay_minutes: Annotated[
@@ -57,7 +57,7 @@ class NearestParameters(Parameters):
     ] = None
     radius_m: Annotated[
         float | None,
-        Field(gt=0, allow_inf_nan=False, description="半径,米 · radius, metres", examples=[3000]),
+        Field(gt=0, allow_inf_nan=False, description="半径，米 · radius, metres", examples=[3000]),
     ] = None
     limit: Annotated[
         int | None, Field(ge=1, description="最多几处 · most stations to answer", examples=[5])
@@ -77,7 +77,7 @@ ANSWERS: dict[str, Any] = {
 NO_STORE = {"Cache-Control": "no-store"}
 QUESTIONS: dict[str, Example] = {
     "arrival": {
-        "summary": "现在走过去,有微波炉 · open when I get there, with a microwave",
+        "summary": "现在走过去，有微波炉 · open when I get there, with a microwave",
         "value": {"lon": 116.4136, "lat": 39.9109, "crs": "gcj02", "amenity": ["microwave"], "limit": 3},
     },
     "any": {
@@ -99,7 +99,7 @@ async def get_nearest(asked: Annotated[NearestParameters, Query()], service: Ser
 
 @router.post(
     "/nearest",
-    summary="同上,位置不进入网址 · the same, with the position in no URL",
+    summary="同上，位置不进入网址 · the same, with the position in no URL",
     responses=problem_responses(400, 413, 414, 415, 422, 503),
     **ANSWERS,
 )

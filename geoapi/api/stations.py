@@ -40,8 +40,8 @@ class ListParameters(Parameters):
     district: Annotated[
         PlainText | None, Field(max_length=20, description="行政区代码 · GB/T 2260 code", examples=["110101"])
     ] = None
-    kind: Annotated[Codes, Field(description="类别,任一即可 · any of these kinds")] = []  # noqa: RUF012
-    amenity: Annotated[Codes, Field(description="设施,须全部可用 · all of these amenities")] = []  # noqa: RUF012
+    kind: Annotated[Codes, Field(description="类别，任一即可 · any of these kinds")] = []  # noqa: RUF012
+    amenity: Annotated[Codes, Field(description="设施，须全部可用 · all of these amenities")] = []  # noqa: RUF012
     q: Annotated[
         PlainText | None,
         Field(
@@ -65,7 +65,7 @@ class DetailParameters(Parameters):
 
     crs: DatumField = Datum.WGS84
     at: Annotated[
-        Moment | None, Field(description="何时的状态,默认现在 · the state when; now when left out")
+        Moment | None, Field(description="何时的状态，默认现在 · the state when; now when left out")
     ] = None
     lang: LangField = "zh"
 
@@ -74,10 +74,10 @@ class HoursParameters(Parameters):
     """Between which times."""
 
     from_: Annotated[
-        Moment | None, Field(alias="from", description="起,默认现在 · from; now when left out")
+        Moment | None, Field(alias="from", description="起，默认现在 · from; now when left out")
     ] = None
     to: Annotated[
-        Moment | None, Field(description="止,默认七天后,最长 366 天 · to; seven days on when left out")
+        Moment | None, Field(description="止，默认七天后，最长 366 天 · to; seven days on when left out")
     ] = None
     lang: LangField = "zh"
 
@@ -87,8 +87,8 @@ class HoursParameters(Parameters):
     summary="站点列表与搜索 · list and search",
     response_model=StationPage,
     responses=problem_responses(414, 422, 503),
-    description="条件同时满足。`next_cursor` 不为空时,带上它再问下一页。"
-    "`q` 按相近程度排序,`updated_since` 按变动先后,否则按编号。\n\n"
+    description="条件同时满足。`next_cursor` 不为空时，带上它再问下一页。"
+    "`q` 按相近程度排序,`updated_since` 按变动先后，否则按编号。\n\n"
     "All conditions hold at once. While `next_cursor` is not null, ask again with it. Ordered by how well "
     "`q` matches, by time of change with `updated_since`, else by id.",
 )
@@ -124,7 +124,7 @@ async def list_stations(asked: Annotated[ListParameters, Query()], service: Serv
     summary="一个站点 · one station",
     response_model=Station,
     responses={**problem_responses(404, 414, 422, 503), 304: {"description": "未变 · as you have it"}},
-    description="开放时间的原文、OSM 写法、一周表与当前状态。带 `If-None-Match` 询问,未变则 304。\n\n"
+    description="开放时间的原文、OSM 写法、一周表与当前状态。带 `If-None-Match` 询问，未变则 304。\n\n"
     "Its hours as text, as an OpenStreetMap string and as a week; its state now. With `If-None-Match`, "
     "304 when nothing changed.",
 )

@@ -45,7 +45,7 @@ def show(jurisdiction: Jurisdiction, year: Annotated[int, typer.Argument(min=197
             [jurisdiction.upper(), year],
         ).fetchall()
     if not rows:
-        typer.echo("没有这一年:当作未知 · nothing is known of this year: it counts as unknown")
+        typer.echo("没有这一年：当作未知 · nothing is known of this year: it counts as unknown")
         return
     table = Table(title=f"{jurisdiction.upper()} {year}", title_justify="left")
     for heading in ("日期 date", "类型 type", "名称 name", "来源 source"):

@@ -43,11 +43,11 @@ def load_districts(
     city: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            help="由各区合成的市:代码与名称 · the city they make up: code and name", metavar="CODE NAME"
+            help="由各区合成的市：代码与名称 · the city they make up: code and name", metavar="CODE NAME"
         ),
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="来源,默认文件名 · source; the file's name if not given")
+        str | None, typer.Option(help="来源，默认文件名 · source; the file's name if not given")
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="输出一个 JSON · one JSON document on stdout")

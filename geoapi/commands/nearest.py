@@ -23,7 +23,7 @@ def nearest(
     open_: Annotated[str, typer.Option("--open", help="arrival, at, any")] = "arrival",
     at: Annotated[str | None, typer.Option(help="时刻 · for example 2026-11-22T03:00:00+08:00")] = None,
     stay_minutes: Annotated[int | None, typer.Option(help="停留分钟 · must stay open so long")] = None,
-    radius_m: Annotated[float | None, typer.Option(help="半径,米 · radius in metres")] = None,
+    radius_m: Annotated[float | None, typer.Option(help="半径，米 · radius in metres")] = None,
     limit: Annotated[int | None, typer.Option(help="最多几处 · most stations")] = None,
     lang: Annotated[str, typer.Option(help="zh, en")] = "zh",
     as_json: Annotated[bool, typer.Option("--json", help="接口的原样答复 · the API's own answer")] = False,

@@ -61,7 +61,7 @@ def list_rows(
 @app.command("export")
 def export_rows(
     to: Annotated[
-        Path | None, typer.Argument(help="文件;不给则写到标准输出 · file; stdout if not given")
+        Path | None, typer.Argument(help="文件；不给则写到标准输出 · file; stdout if not given")
     ] = None,
     source: SourceOption = None,
     batch: BatchOption = None,
@@ -90,12 +90,12 @@ def export_rows(
 def retry(
     mapping: Annotated[
         Path | None,
-        typer.Option("--map", help="映射文件;不给则用上次的 · mapping; the source's latest if not given"),
+        typer.Option("--map", help="映射文件；不给则用上次的 · mapping; the source's latest if not given"),
     ] = None,
     source: SourceOption = None,
     batch: BatchOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="只试,不写入 · do all of it, keep nothing")
+        bool, typer.Option("--dry-run", help="只试，不写入 · do all of it, keep nothing")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

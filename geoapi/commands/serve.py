@@ -104,7 +104,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         raise SetupNeeded(
             Words(f"无法监听 {host}:{port}", f"cannot listen on {host}:{port}: {reason}"),
             field="GEOAPI_PORT",
-            mend=Words("换一个端口,例如 PORT=8001", "take another port, for example PORT=8001"),
+            mend=Words("换一个端口，例如 PORT=8001", "take another port, for example PORT=8001"),
         ) from error
     with listener:
         listener.set_inheritable(True)
@@ -131,7 +131,7 @@ def _welcome(address: str) -> None:
     console.print(
         f"\n[bold]示例城市已就绪(数据均为虚构) · the sample city is ready (its data are made up)[/]\n"
         f"  {address}        接口文档 · documentation: {address}/docs\n\n"
-        f"明天凌晨 3 点,王府井附近开着、有微波炉的最近一处 · "
+        f"明天凌晨 3 点，王府井附近开着、有微波炉的最近一处 · "
         f"nearest to Wangfujing, open at 03:00 tomorrow, with a microwave:"
     )
     # plain text, on stdout: to be copied whole

@@ -193,11 +193,11 @@ class PrivateCluster:
             if made_by != self.binaries.version:
                 raise SetupNeeded(
                     Words(
-                        f"数据目录由 PostgreSQL {made_by} 创建,本机是 {self.binaries.version}",
+                        f"数据目录由 PostgreSQL {made_by} 创建，本机是 {self.binaries.version}",
                         f"the data are PostgreSQL {made_by}'s, this machine has {self.binaries.version}",
                     ),
                     field="GEOAPI_DATA_DIR",
-                    mend=Words("安装原版本,或换一个目录", "install that version, or name another folder"),
+                    mend=Words("安装原版本，或换一个目录", "install that version, or name another folder"),
                 )
             return
         # initdb in a folder beside, moved into place when whole: a kill leaves nothing half-made

@@ -42,7 +42,7 @@ class Box(NamedTuple):
         )
 
 
-_ORDER = Words("顺序是 西,南,东,北,单位为度", "Give west,south,east,north in degrees")
+_ORDER = Words("顺序是 西,南,东,北，单位为度", "Give west,south,east,north in degrees")
 
 
 def parse_bbox(text: str, *, field: str = "bbox") -> Box:
@@ -68,7 +68,7 @@ def parse_bbox(text: str, *, field: str = "bbox") -> Box:
             Words("bbox 的纬度必须在 -90 到 90 之间", "Latitudes of a bbox must be between -90 and 90"),
             field=field,
             mend=Words(
-                "经纬度是不是写反了?" + _ORDER.zh, "Did you mean lat/lon the other way round? " + _ORDER.en
+                "经纬度是不是写反了？" + _ORDER.zh, "Did you mean lat/lon the other way round? " + _ORDER.en
             )
             if exchanged
             else _ORDER,

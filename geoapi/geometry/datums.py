@@ -92,7 +92,7 @@ def parse_file_datum(text: str, *, field: str = "datum") -> Datum | Epsg:
         Words("不认识这个坐标系", "This is not a datum known here"),
         field=field,
         mend=Words(
-            "请用 wgs84、gcj02、bd09,或 EPSG 代码,例如 EPSG:4547",
+            "请用 wgs84、gcj02、bd09，或 EPSG 代码，例如 EPSG:4547",
             "Use wgs84, gcj02, bd09 or an EPSG code such as EPSG:4547",
         ),
         near=[datum.value for datum in Datum],

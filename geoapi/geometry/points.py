@@ -40,14 +40,14 @@ def check_point(lon: float, lat: float, *, lon_field: str = "lon", lat_field: st
             raise InvalidPoint(
                 Words("坐标必须是有限的数", "A coordinate must be a finite number"),
                 field=field,
-                mend=Words("请填写以度为单位的十进制数,例如 116.4", "Give decimal degrees, such as 116.4"),
+                mend=Words("请填写以度为单位的十进制数，例如 116.4", "Give decimal degrees, such as 116.4"),
             )
     if abs(lat) > 90.0 and abs(lat) <= 180.0 and abs(lon) <= 90.0:
         raise InvalidPoint(
             Words("纬度必须在 -90 到 90 之间", "Latitude must be between -90 and 90"),
             field=lat_field,
             mend=Words(
-                "经纬度是不是写反了?先经度,后纬度",
+                "经纬度是不是写反了？先经度，后纬度",
                 "Did you mean lat/lon the other way round? Longitude comes first",
             ),
         )
@@ -67,7 +67,7 @@ def check_point(lon: float, lat: float, *, lon_field: str = "lon", lat_field: st
 
 def _degrees_not_metres(value: float) -> Words:
     if abs(value) > 360.0:
-        return Words("请用度,不要用投影坐标的米", "Give degrees, not the metres of a projection")
+        return Words("请用度，不要用投影坐标的米", "Give degrees, not the metres of a projection")
     return Words("请用以度为单位的十进制数", "Give decimal degrees")
 
 

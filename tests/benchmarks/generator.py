@@ -90,6 +90,7 @@ class Asker(asyncio.Protocol):
 
     def __init__(self, answered: Callable[[Asker, bool], None]) -> None:
         self._answered = answered
+        self._waits = False
         self._buffer = b""
         self.transport: asyncio.Transport
 
@@ -98,7 +99,14 @@ class Asker(asyncio.Protocol):
         self.transport = transport
 
     def ask(self, request: bytes) -> None:
+        self._waits = True
         self.transport.write(request)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # a question that can no longer be answered is a failure, not an endless wait
+        if self._waits:
+            self._waits = False
+            self._answered(self, False)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -108,6 +116,7 @@ class Asker(asyncio.Protocol):
         length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
         if len(body) >= length:
             self._buffer = b""
+            self._waits = False
             self._answered(self, head.startswith(b"HTTP/1.1 200"))
 
 
@@ -163,7 +172,8 @@ async def _latency(port: int, paths: Sequence[str], seconds: float, rate_per_s: 
         dues[asker] = due
         asker.ask(next(requests))
 
-    free = await _connect(port, CONNECTIONS_OPEN, answered)
+    # in turn: the server closes a connection that is left alone for five seconds
+    free = deque(await _connect(port, CONNECTIONS_OPEN, answered))
     begin = loop.time() + 0.05
     due = begin
     while (due := due + draw.expovariate(rate_per_s)) < begin + seconds:
@@ -171,7 +181,7 @@ async def _latency(port: int, paths: Sequence[str], seconds: float, rate_per_s: 
             await asyncio.sleep(wait)
         lateness.append((loop.time() - due) * 1e3)
         if free:
-            send(free.pop(), due)
+            send(free.popleft(), due)
         else:
             # no connection free is the server's doing, and counts against it
             waiting.append(due)
