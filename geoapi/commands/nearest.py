@@ -13,6 +13,13 @@ from rich.table import Table
 from geoapi.commands.ask import ask
 from geoapi.errors import Words
 
+OPEN, ANY = Words("开放", "open"), Words("最近，不论开放与否", "nearest, whatever their hours")
+STATES = {
+    "open": Words("开", "open"),
+    "closed": Words("关", "closed"),
+    "unknown": Words("不确定", "unknown"),
+}
+
 
 def nearest(
     lon: Annotated[float, typer.Option(help="经度 · longitude")],
@@ -42,11 +49,12 @@ def nearest(
         sys.stdout.write(body.decode() + "\n")
         return
     console = Console()
-    _show(console, Words("开放", "open").in_language(lang), answer["stations"])
-    _show(console, Words("开放时间不确定", "hours unknown").in_language(lang), answer["unknown_hours"])
+    found = ANY if answer["query"]["open"] == "any" else OPEN
+    _show(console, found.in_language(lang), answer["stations"], lang)
+    _show(console, Words("开放时间不确定", "hours unknown").in_language(lang), answer["unknown_hours"], lang)
     if not answer["stations"] and (following := answer["opens_next"]):
         console.print(f"{Words('最先开放', 'opens next').in_language(lang)}: {following['opens_at']}")
-        _show(console, "", [following])
+        _show(console, "", [following], lang)
 
 
 def print_problem(problem: dict[str, Any]) -> None:
@@ -58,16 +66,17 @@ def print_problem(problem: dict[str, Any]) -> None:
         console.print("".join(parts), markup=False)
 
 
-def _show(console: Console, title: str, stations: list[dict[str, Any]]) -> None:
+def _show(console: Console, title: str, stations: list[dict[str, Any]], lang: str) -> None:
     if not stations:
         return
     table = Table(title=title, title_justify="left")
-    for column in ("m", "min", "", "", "⏱", ""):
+    for column in ("m", "min", "", "", "", "⏱", ""):
         table.add_column(column, justify="right" if column in ("m", "min") else "left", overflow="fold")
     for s in stations:
         table.add_row(
             f"{s['distance_m']:.0f}",
             str(s["walk_minutes"]),
+            STATES[s["open_state"]].in_language(lang),
             s["name"],
             s["address"] or "",
             s["hours_text"] or "",

@@ -41,3 +41,14 @@ def test_a_setting_that_cannot_be_used_is_one_line(geoapi: Geoapi, monkeypatch: 
     assert done.returncode == 2
     assert done.stderr.startswith("GEOAPI_POOL_SIZE: ")
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_whatever_the_hours_says_the_state_of_each(geoapi: Geoapi, db_url: str) -> None:
+    with psycopg.connect(db_url) as conn:
+        world = World(db_url, conn)
+        world.add(116.4001, 39.9, None, name_zh="不知道驿站")
+        world.ready()
+    shown = geoapi("nearest", "--lon", "116.4", "--lat", "39.9", "--open", "any").stdout
+    assert "不论开放与否" in shown
+    line = next(line for line in shown.splitlines() if "不知道驿站" in line)
+    assert "不确定" in line
