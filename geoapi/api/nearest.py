@@ -33,7 +33,7 @@ class NearestParameters(Parameters):
     kind: Annotated[
         Codes,
         Field(
-            description="类别，任一即可 · any of these kinds; all when left out", examples=[["care_station"]]
+            description="类别，任一即可 · any of these kinds; else all", examples=[["care_station"]]
         ),
     ] = []  # noqa: RUF012 - pydantic copies defaults
     amenity: Annotated[
@@ -49,7 +49,7 @@ class NearestParameters(Parameters):
     at: Annotated[
         Moment | None,
         Field(
-            description="出发时刻，须带时区，默认现在 · the time of asking, with an offset; now when left out",
+            description="出发时刻，须带时区，默认现在 · the time of asking, with an offset; else now",
         ),
     ] = None
     stay_minutes: Annotated[
