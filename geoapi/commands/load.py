@@ -23,7 +23,7 @@ def load(
     file: Annotated[Path, typer.Argument(help="CSV、XLSX、JSON 或 GeoJSON 文件 · the file", metavar="FILE")],
     mapping: Annotated[
         Path,
-        typer.Option("--map", help="映射文件，或随附映射之名 · mapping file, or the name of one that ships"),
+        typer.Option("--map", help="映射文件，或随附映射之名 · mapping file, or one that ships"),
     ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="只试，不写入 · do all of it, keep nothing")
