@@ -32,12 +32,11 @@ class NearestParameters(Parameters):
     crs: DatumField = Datum.WGS84
     kind: Annotated[
         Codes,
-        Field(
-            description="类别，任一即可 · any of these kinds; else all", examples=[["care_station"]]
-        ),
+        Field(description="类别，任一即可 · any of these; else all", examples=[["care_station"]]),
     ] = []  # noqa: RUF012 - pydantic copies defaults
     amenity: Annotated[
-        Codes, Field(description="设施，须全部可用 · all of these, in working order", examples=[["microwave"]])
+        Codes,
+        Field(description="设施，须全部可用 · all of these, in working order", examples=[["microwave"]]),
     ] = []  # noqa: RUF012
     open: Annotated[
         OpenMode,
