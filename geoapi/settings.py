@@ -93,7 +93,30 @@ class ScheduleSettings(_Section):
     refresh_s: float = Field(15, gt=0, le=3600, description="seconds between looks for changes")
 
 
-SECTIONS = (DatabaseSettings, ServiceSettings, WalkingSettings, NearestSettings, ScheduleSettings)
+class CoverageSettings(_Section):
+    """Defaults and bounds of the planners' questions."""
+
+    default_within: str = Field("15min", description="limit when none is asked for: 800m, 15min")
+    max_within_m: float = Field(20_000, gt=0, le=100_000, description="longest limit, metres walked")
+    cell_size_m: float = Field(250, ge=50, le=5000, description="cell of the grid where no demand is loaded")
+    max_cells: int = Field(2_000_000, ge=1, description="most demand points of one question")
+    max_changes: int = Field(1000, ge=1, le=100_000, description="most changes of one what-if")
+    max_sites: int = Field(100, ge=1, le=1000, description="most sites or extensions of one question")
+    max_candidates: int = Field(20_000, ge=1, description="most places a site is chosen from")
+    exact_time_limit_s: float = Field(30, gt=0, le=3600, description="longest the exact solver may take")
+    coverage_processes: int = Field(2, ge=1, le=256, description="processes that work out coverage")
+    coverage_cache_mb: int = Field(256, ge=0, description="memory for what was worked out before, MB")
+    coverage_timeout_ms: int = Field(60_000, ge=1000, description="longest a planner's statement may run")
+
+
+SECTIONS = (
+    DatabaseSettings,
+    ServiceSettings,
+    WalkingSettings,
+    NearestSettings,
+    ScheduleSettings,
+    CoverageSettings,
+)
 
 
 class Settings:
@@ -107,12 +130,14 @@ class Settings:
         walking: WalkingSettings | None = None,
         nearest: NearestSettings | None = None,
         schedule: ScheduleSettings | None = None,
+        coverage: CoverageSettings | None = None,
     ) -> None:
         self.database = database or DatabaseSettings()
         self.service = service or ServiceSettings()
         self.walking = walking or WalkingSettings()
         self.nearest = nearest or NearestSettings()
         self.schedule = schedule or ScheduleSettings()
+        self.coverage = coverage or CoverageSettings()
 
     @cached_property
     def private_cluster_wanted(self) -> bool:

@@ -294,3 +294,82 @@ schedule_window = Table(
 )
 
 stale_station = Table("stale_station", metadata, Column("station_id", BigInteger, primary_key=True))
+
+demand_layer = Table(
+    "demand_layer",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("unit_zh", Text, nullable=False),
+    Column("unit_en", Text, nullable=False),
+    Column("as_of", Date),
+    Column("source", Text, nullable=False),
+    Column("licence", Text),
+    Column("cell", Text, nullable=False),
+    Column("cell_size_m", Double, nullable=False),
+    Column("h3_resolution", SmallInteger),
+    Column("method", JSONB, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("total", Double, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+)
+
+demand_point = Table(
+    "demand_point",
+    metadata,
+    Column("layer_id", SmallInteger, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("weight", Double, nullable=False),
+    Column("district_code", Text),
+)
+
+network = Table(
+    "network",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("as_of", Date),
+    Column("nodes", Integer, nullable=False),
+    Column("edges", Integer, nullable=False),
+    Column("islands", Integer, nullable=False),
+    Column("largest_share", Double, nullable=False),
+    Column("bounds", Geometry("POLYGON", srid=4326, spatial_index=False), nullable=False),
+    Column("report", JSONB, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+)
+
+network_node = Table(
+    "network_node",
+    metadata,
+    Column("network_id", SmallInteger, primary_key=True),
+    Column("node", Integer, primary_key=True),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+)
+
+network_edge = Table(
+    "network_edge",
+    metadata,
+    Column("network_id", SmallInteger, nullable=False),
+    Column("tail", Integer, nullable=False),
+    Column("head", Integer, nullable=False),
+    Column("length_m", Double, nullable=False),
+    Column("both_ways", Boolean, nullable=False),
+)
+
+target = Table(
+    "target",
+    metadata,
+    Column("district_code", Text, primary_key=True),
+    Column("kind_id", SmallInteger, primary_key=True),
+    Column("planned", Integer, nullable=False),
+    Column("due", Date),
+    Column("source", Text, nullable=False),
+)
