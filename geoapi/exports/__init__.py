@@ -1,0 +1,1 @@
+"""Tables as files: CSV, XLSX, GeoPackage and GeoJSON. Sheets in, bytes out: no database, no HTTP."""
