@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import geometry
 
+from geoapi.coverage.grid import reference_latitude, world_lattice
 from geoapi.coverage.inputs import Demand, Floats, Ints
 from geoapi.coverage.straight import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 
@@ -45,41 +46,49 @@ def cells_of(demand: Demand, which: Ints) -> Cells:
     lon, lat = demand.lon[which], demand.lat[which]
     if demand.cell.shape == "h3":
         return Hexagons(lon, lat, demand.cell.h3_resolution or 0)
-    return Squares(lon, lat, lattice_of(demand))
+    return Squares(lon, lat, plane_of(demand))
 
 
 @dataclass(frozen=True, slots=True)
-class Lattice:
-    """Squares side by side: column 0 begins at `west`, row 0 at `south`; steps in degrees."""
+class Plane:
+    """Squares side by side: column 0 begins at `west`, row 0 at `south`; how many there are to a degree."""
 
     west: float
     south: float
-    step_lon: float
-    step_lat: float
+    per_lon: float
+    per_lat: float
 
-    def to_plane(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    def place(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """Columns and rows with their fractions: the square of a point is their whole part."""
-        return (lon - self.west) / self.step_lon, (lat - self.south) / self.step_lat
+        # the ends of the world belong to the last squares
+        x, y = np.minimum(lon, 180.0 - 1e-9), np.minimum(lat, 90.0 - 1e-9)
+        return (x - self.west) * self.per_lon, (y - self.south) * self.per_lat
 
     def to_wgs84(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """The inverse of `to_plane`; squares at the edge of the world end there."""
-        lon = np.clip(self.west + x * self.step_lon, -180.0, 180.0)
-        return lon, np.clip(self.south + y * self.step_lat, -90.0, 90.0)
+        """The inverse of `place`; squares at the edge of the world end there."""
+        lon = np.clip(self.west + x / self.per_lon, -180.0, 180.0)
+        return lon, np.clip(self.south + y / self.per_lat, -90.0, 90.0)
+
+    def has_middles(self, lon: Floats, lat: Floats) -> bool:
+        """Whether all of the points are middles of squares, to a hundredth of a square."""
+        return all(bool(np.all(np.abs(one % 1.0 - 0.5) < 0.01)) for one in self.place(lon, lat))
 
 
-def lattice_of(demand: Demand) -> Lattice:
-    """The lattice that a grid's points are the middles of, or one of the cell's size laid under points.
+def plane_of(demand: Demand) -> Plane:
+    """The lattice of the demand's squares: `grid.lattice`, or the one that a foreign grid's points lie on.
 
-    The lattice depends on the whole of the demand, not on what of it is covered. A square is one at the
-    middle latitude; over a hundred kilometres to the north or south it is 2 % wider or narrower at 40°.
+    It depends on the whole of the demand, not on what of it is covered.
     """
-    middle = float(demand.lat.min() + demand.lat.max()) / 2 if len(demand) else 0.0
-    step_lon, step_lat = degrees_of(demand.cell.size_m, middle)
-    if demand.cell.shape == "point" or not len(demand):
-        return Lattice(0.0, 0.0, step_lon, step_lat)
+    size_m = demand.cell.size_m
+    world = world_lattice(size_m, reference_latitude(demand.lon, demand.lat, size_m))
+    ours = Plane(-180.0, -90.0, world.columns / 360.0, world.rows / 180.0)
+    if demand.cell.shape == "point" or ours.has_middles(demand.lon, demand.lat):
+        return ours
+    # a raster has lines of its own
+    step_lon, step_lat = degrees_of(size_m, float(demand.lat.min() + demand.lat.max()) / 2)
     step_lon, step_lat = _spacing(demand.lon, step_lon), _spacing(demand.lat, step_lat)
     west, south = float(demand.lon.min()), float(demand.lat.min())
-    return Lattice(west - step_lon / 2, south - step_lat / 2, step_lon, step_lat)
+    return Plane(west - step_lon / 2, south - step_lat / 2, 1 / step_lon, 1 / step_lat)
 
 
 def degrees_of(size_m: float, lat: float) -> tuple[float, float]:
@@ -107,9 +116,9 @@ def _spacing(values: Floats, otherwise: float) -> float:
 class Squares:
     """Cells of a lattice. The plane counts columns and rows, so edges of neighbours are exactly the same."""
 
-    def __init__(self, lon: Floats, lat: Floats, lattice: Lattice) -> None:
-        self._lattice = lattice
-        self.x, self.y = lattice.to_plane(lon, lat)
+    def __init__(self, lon: Floats, lat: Floats, plane: Plane) -> None:
+        self._plane = plane
+        self.x, self.y = plane.place(lon, lat)
         column, row = np.floor(self.x).astype(np.int64), np.floor(self.y).astype(np.int64)
         # one number for row and column; a margin of one keeps the ends of rows apart
         self._first_column = int(column.min(initial=0)) - 1
@@ -145,7 +154,7 @@ class Squares:
 
     def to_wgs84(self, shape: shapely.Geometry) -> shapely.Geometry:
         def convert(points: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.column_stack(self._lattice.to_wgs84(points[:, 0], points[:, 1]))
+            return np.column_stack(self._plane.to_wgs84(points[:, 0], points[:, 1]))
 
         return shapely.transform(shape, convert)
 

@@ -9,8 +9,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoapi.coverage.cell_shapes import degrees_of, lattice_of
+from geoapi.coverage.cell_shapes import degrees_of, plane_of
 from geoapi.coverage.gaps import Gap, find_gaps
+from geoapi.coverage.grid import area_grid
 from geoapi.coverage.inputs import Cell, Demand
 
 STEP_LON, STEP_LAT = degrees_of(250.0, 40.0)
@@ -185,7 +186,16 @@ def test_the_edge_of_the_world() -> None:
         assert np.abs(np.array(gap.polygon.bounds)).max() <= 180.0
 
 
-def test_a_grid_is_found_from_its_points() -> None:
+def test_squares_of_an_area_grid_are_its_cells() -> None:
+    border = shapely.box(116.0, 39.7, 116.4, 39.9)
+    demand = area_grid([border], ["110101"], cell_size_m=250.0)
+    [gap] = gaps_of(demand, np.ones(len(demand), dtype=bool))
+    assert gap.area_km2 == pytest.approx(demand.weight.sum(), rel=1e-6)
+    assert gap.area_km2 == pytest.approx(gap.uncovered, rel=1e-6)
+    assert shapely.get_num_coordinates(gap.polygon) == 5
+
+
+def test_a_foreign_grid_is_found_from_its_points() -> None:
     """Lines that are not quite as far apart as the cell's size, and a whole row without points."""
     step = 0.00271
     x, y = np.meshgrid(np.arange(400), np.delete(np.arange(300), 7), indexing="ij")
@@ -193,8 +203,8 @@ def test_a_grid_is_found_from_its_points() -> None:
         WEST + x.ravel() * step, SOUTH + y.ravel() * step, np.ones(x.size), np.zeros(x.size, np.int64),
         ("a",), Cell("grid", 250.0),
     )  # fmt: skip
-    lattice = lattice_of(demand)
-    column, row = lattice.to_plane(demand.lon, demand.lat)
+    plane = plane_of(demand)
+    column, row = plane.place(demand.lon, demand.lat)
     assert np.array_equal(np.floor(column), x.ravel())
     assert np.array_equal(np.floor(row), y.ravel())
 
@@ -226,8 +236,8 @@ def worlds(draw: st.DrawFn, shape: str) -> tuple[Demand, np.ndarray]:
 def flood_fill(demand: Demand, uncovered: np.ndarray) -> list[set[int]]:
     """The gaps by the plainest means: walk from point to point."""
     rows = np.flatnonzero(uncovered).tolist()
-    lattice = lattice_of(demand)
-    column, row = (np.floor(one).astype(int) for one in lattice.to_plane(demand.lon, demand.lat))
+    plane = plane_of(demand)
+    column, row = (np.floor(one).astype(int) for one in plane.place(demand.lon, demand.lat))
     cells = [h3.latlng_to_cell(y, x, 9) for x, y in zip(demand.lon, demand.lat, strict=True)]
 
     def touch(a: int, b: int) -> bool:
@@ -292,13 +302,13 @@ def test_together_they_are_the_ground_of_the_uncovered_cells(data: st.DataObject
     gaps = gaps_of(demand, uncovered, keep_empty=True, within_areas=False)
     if not gaps:
         return
-    lattice = lattice_of(demand)
+    plane = plane_of(demand)
     squares = shapely.box(
-        demand.lon - lattice.step_lon / 2, demand.lat - lattice.step_lat / 2,
-        demand.lon + lattice.step_lon / 2, demand.lat + lattice.step_lat / 2,
+        demand.lon - 0.5 / plane.per_lon, demand.lat - 0.5 / plane.per_lat,
+        demand.lon + 0.5 / plane.per_lon, demand.lat + 0.5 / plane.per_lat,
     )[uncovered]  # fmt: skip
     together = shapely.area(np.array([gap.polygon for gap in gaps], dtype=object)).sum()
-    assert together == pytest.approx(uncovered.sum() * lattice.step_lon * lattice.step_lat, rel=1e-6)
+    assert together == pytest.approx(uncovered.sum() / plane.per_lon / plane.per_lat, rel=1e-6)
     assert (
         shapely.area(
             shapely.difference(shapely.union_all(squares), shapely.union_all([g.polygon for g in gaps]))
