@@ -24,6 +24,7 @@ COMMANDS = {
     "quarantine": "quarantine.app",
     "duplicates": "duplicates.app",
     "load-districts": "load_districts.load_districts",
+    "load-network": "load_network.load_network",
     "sample": "sample.sample",
     "calendar": "calendar.app",
     "migrate": "database.migrate",

@@ -1,0 +1,217 @@
+"""An OpenStreetMap extract → the nodes and straight pieces that can be walked."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final, cast
+
+import numpy as np
+import osmium
+import osmium.filter
+import osmium.io
+import osmium.osm
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from geoapi.coverage.inputs import Floats, Ints
+from geoapi.errors import UnreadableFile, Words
+from loaders.network_rules import Tags, is_closed_barrier, is_walkable, walking_direction
+
+WGS84: Final = Geod(ellps="WGS84")
+
+_DIRECTIONS: Final = {"both": 0, "forward": 1, "backward": -1}
+_KEPT_KEYS: Final = (
+    "highway", "foot", "access", "service", "motorroad", "oneway", "oneway:foot", "conveying", "bicycle",
+    "foot:forward", "foot:backward",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extract:
+    """What can be walked: nodes in WGS-84 lon/lat, degrees, and edges between rows of them, from `tail` to
+    `head` and back where `both_ways`; `length_m` on the spheroid. `as_of` None: the file does not say."""
+
+    lon: Floats
+    lat: Floats
+    tail: Ints
+    head: Ints
+    length_m: Floats
+    both_ways: NDArray[np.bool_]
+    as_of: date | None
+    ways: int
+    """ways that are walkable"""
+    closed_barriers: int
+    """nodes at which a walkable way is cut"""
+    missing_nodes: int
+    """nodes that the ways name and the file lacks, as at the edge of an extract"""
+
+
+@dataclass(slots=True)
+class _Ways:
+    """The walkable ways as they are read: one flat list of nodes, and where each way ends in it."""
+
+    nodes: array[int]
+    ends: array[int]
+    directions: array[int]
+
+
+def read_extract(path: Path) -> Extract:
+    """The walkable part of an .osm.pbf file.
+
+    Raises `UnreadableFile` for a file that is missing, damaged or no PBF, or has nothing to walk on.
+    """
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise UnreadableFile(
+            Words(f"打不开 {path}", f"cannot open {path}: {error.strerror}"),
+            field="FILE",
+            mend=Words("请检查路径与权限", "check the path and its permissions"),
+        ) from error
+    # without the format libosmium goes by the file's name
+    source = osmium.io.File(str(path), "pbf")
+    try:
+        as_of = _as_of(osmium.FileProcessor(source).header)
+        ways = _read_ways(source, _square_rings(source))
+        ids, lon, lat, closed = _read_nodes(source, np.unique(np.frombuffer(ways.nodes, dtype=np.int64)))
+    except (RuntimeError, ValueError) as error:
+        raise _unreadable(
+            f"{path.name} 不是完好的 OSM PBF 文件：{error}", f"{path.name} is no sound OSM PBF file: {error}"
+        ) from error
+    tail, head, both_ways = _pieces(ways)
+    named = np.unique(np.concatenate((tail, head)))
+    known = np.isin(tail, ids) & np.isin(head, ids)
+    tail, head, both_ways = tail[known], head[known], both_ways[known]
+    if not tail.size:
+        raise _unreadable(f"{path.name} 里没有可步行的道路", f"{path.name} has no way that can be walked")
+    used = np.unique(np.concatenate((tail, head)))
+    missing = int(named.size - np.isin(named, ids).sum())
+    at = np.searchsorted(ids, used)
+    lon, lat, closed = lon[at], lat[at], closed[at]
+    tail, head, origin = _cut_at(np.searchsorted(used, tail), np.searchsorted(used, head), closed)
+    lon, lat = lon[origin], lat[origin]
+    _, _, length_m = WGS84.inv(lon[tail], lat[tail], lon[head], lat[head])
+    return Extract(
+        lon, lat, tail, head, np.asarray(length_m, dtype=np.float64), both_ways, as_of, len(ways.ends),
+        int(closed.sum()), missing,
+    )  # fmt: skip
+
+
+def _as_of(header: osmium.io.Header) -> date | None:
+    """The day of the data, as the header has it."""
+    for key in ("osmosis_replication_timestamp", "timestamp"):
+        try:
+            return datetime.fromisoformat(header.get(key)).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _square_rings(source: osmium.io.File) -> dict[int, Tags]:
+    """The ways that bound a walkable square drawn as a relation, with the relation's tags."""
+    rings: dict[int, Tags] = {}
+    relations = osmium.FileProcessor(source, osmium.osm.RELATION)
+    squares = relations.with_filter(osmium.filter.TagFilter(("type", "multipolygon")))
+    for relation in cast(Iterable[osmium.osm.Relation], squares):
+        tags = dict(relation.tags)
+        if is_walkable(tags):
+            rings.update((member.ref, tags) for member in relation.members if member.type == "w")
+    return rings
+
+
+def _read_ways(source: osmium.io.File, rings: dict[int, Tags]) -> _Ways:
+    """The ways that can be walked. The outline of an area is one: walkers may go round it."""
+    found = _Ways(array("q"), array("q"), array("b"))
+    for way in cast(Iterable[osmium.osm.Way], osmium.FileProcessor(source, osmium.osm.WAY)):
+        ring = rings.get(way.id)
+        if ring is None and "highway" not in way.tags:
+            continue
+        tags: Tags = {key: value for key in _KEPT_KEYS if (value := way.tags.get(key)) is not None}
+        if not is_walkable(tags):
+            if ring is None or "highway" in tags:
+                continue
+            tags = ring
+        nodes = [node.ref for node in way.nodes]
+        if len(nodes) > 1:
+            found.nodes.extend(nodes)
+            found.ends.append(len(found.nodes))
+            found.directions.append(_DIRECTIONS[walking_direction(tags)])
+    return found
+
+
+def _read_nodes(source: osmium.io.File, wanted: Ints) -> tuple[Ints, Floats, Floats, NDArray[np.bool_]]:
+    """Of the wanted nodes those in the file: ids, ascending, lon, lat, and whether they stop a walker."""
+    ids, lon, lat, closed = array("q"), array("d"), array("d"), array("b")
+    nodes = osmium.FileProcessor(source, osmium.osm.NODE)
+    nodes = nodes.with_filter(osmium.filter.IdFilter(wanted.tolist()))
+    for node in cast(Iterable[osmium.osm.Node], nodes):
+        if node.location.valid():
+            ids.append(node.id)
+            lon.append(node.location.lon)
+            lat.append(node.location.lat)
+            closed.append(len(node.tags) > 0 and is_closed_barrier(dict(node.tags)))
+    found = np.frombuffer(ids, dtype=np.int64) if ids else np.empty(0, dtype=np.int64)
+    found, first = np.unique(found, return_index=True)
+    return (
+        found,
+        np.array(lon, dtype=np.float64)[first],
+        np.array(lat, dtype=np.float64)[first],
+        np.array(closed, dtype=np.bool_)[first],
+    )
+
+
+def _pieces(ways: _Ways) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    """The pieces between consecutive nodes as node ids: tail, head, both ways. Each is there once."""
+    nodes = np.frombuffer(ways.nodes, dtype=np.int64) if ways.nodes else np.empty(0, dtype=np.int64)
+    ends = np.array(ways.ends, dtype=np.int64)
+    direction = np.repeat(np.array(ways.directions, dtype=np.int8), np.diff(ends, prepend=0))
+    inside = np.ones(nodes.size, dtype=np.bool_)
+    inside[ends - 1] = False
+    inside[:-1] &= nodes[:-1] != nodes[1:]
+    start = np.flatnonzero(inside)
+    one, other, direction = nodes[start], nodes[start + 1], direction[start]
+    forward, backward = direction >= 0, direction <= 0
+    arcs = np.unique(
+        np.concatenate(
+            (
+                np.column_stack((one[forward], other[forward])),
+                np.column_stack((other[backward], one[backward])),
+            )
+        ),
+        axis=0,
+    )
+    # two ways over the same nodes are one piece, and two one-way ones against each other are both ways
+    low, high = arcs.min(axis=1), arcs.max(axis=1)
+    _, first, count = np.unique(
+        np.column_stack((low, high)), axis=0, return_index=True, return_counts=True
+    )  # fmt: skip
+    return arcs[first, 0], arcs[first, 1], count == 2
+
+
+def _cut_at(tail: Ints, head: Ints, closed: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+    """The pieces with every closed node taken apart, so that each piece ends there by itself.
+
+    Returns tail, head, and for each node after that the node that it was before.
+    """
+    ends = np.stack((tail, head))
+    apart = closed[ends]
+    nodes = np.concatenate((np.flatnonzero(~closed), ends[apart]))
+    number = np.cumsum(~closed) - 1
+    after = number[ends]
+    after[apart] = int((~closed).sum()) + np.arange(int(apart.sum()))
+    return after[0], after[1], nodes
+
+
+def _unreadable(zh: str, en: str) -> UnreadableFile:
+    return UnreadableFile(
+        Words(zh, en),
+        field="FILE",
+        mend=Words(
+            "请给出完整的 OpenStreetMap 摘录（.osm.pbf）", "give a whole OpenStreetMap extract (.osm.pbf)"
+        ),
+    )
