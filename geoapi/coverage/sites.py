@@ -68,7 +68,8 @@ def need_of(
     of `open_hours` count (None: all), and a whole week folds into one number: its gain is a sum over points.
     """
     left = ~covered if open_hours is None else ~covered[:, open_hours]
-    return weight * left.sum(axis=1)
+    need: NDArray[np.float64] = weight * left.sum(axis=1)
+    return need
 
 
 def next_sites(reach: csr_array, need: Floats, n: int) -> Sites:
