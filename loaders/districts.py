@@ -1,4 +1,4 @@
-"""Boundaries: GeoJSON in any datum → valid WGS-84 multipolygons, and stations in their districts."""
+"""Boundaries: GeoJSON in any datum → valid WGS-84 multipolygons; what lies in them is put there."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from geoapi.errors import InvalidInput, UnreadableFile, Words
 from geoapi.geometry.datums import Datum, Epsg, to_wgs84
 from geoapi.geometry.districts import assign_districts
 from geoapi.sample.districts import RESIDENTS_2020, sample_districts
+from loaders.demand.districts import move_demand_points
 from loaders.positions import read_districts
 from loaders.read_json import parse_json
 
@@ -44,13 +45,14 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class DistrictReport:
-    """How many boundaries were new, changed or the same, and how many stations changed district."""
+    """How many boundaries were new, changed or the same; how many stations and demand points moved."""
 
     inserted: int
     updated: int
     unchanged: int
     repaired: int
     stations_moved: int
+    demand_points_moved: int = 0
 
     def as_dict(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -159,7 +161,7 @@ def record_districts(
     replace_existing: bool = True,
     repaired: int = 0,
 ) -> DistrictReport:
-    """Put boundaries on record, parents first, and every station into the district it now lies in.
+    """Put boundaries on record, parents first; every station and demand point into its district.
 
     In the caller's transaction. Nothing is written where nothing differs. Without `replace_existing` a code
     already on record keeps its boundary.
@@ -176,8 +178,12 @@ def record_districts(
         ).fetchone()  # fmt: skip
         counts["unchanged" if row is None else "inserted" if row[0] else "updated"] += 1
     changed = counts["inserted"] + counts["updated"]
-    moved = _move_stations(conn) if changed else 0
-    return DistrictReport(**counts, repaired=repaired, stations_moved=moved)
+    return DistrictReport(
+        **counts,
+        repaired=repaired,
+        stations_moved=_move_stations(conn) if changed else 0,
+        demand_points_moved=move_demand_points(conn) if changed else 0,
+    )
 
 
 _INSERT_OR_UPDATE = """

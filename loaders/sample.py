@@ -1,4 +1,4 @@
-"""The sample city on record: districts, organisations and stations, by the same merge as any file."""
+"""The sample city on record: districts, organisations, demand and stations, by the same merge as any file."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from geoapi.sample.city import SOURCE, Station, sample_city, sample_organisation
 from geoapi.sample.country import sample_country
 from geoapi.sample.districts import CITY_CODE, RESIDENTS_2020, sample_districts
 from loaders.candidates import Candidate
+from loaders.demand.sample import record_sample_demand
 from loaders.districts import Boundary, city_of, in_wgs84, record_districts, with_parent
 from loaders.hours_column import HoursColumn
 from loaders.load import CHUNK, Batch, Progress, finish, no_progress, start
@@ -49,6 +50,8 @@ def load_sample_city(
         record_districts(conn, _boundaries(), source=SOURCE, replace_existing=False)
         _record_organisations(conn)
         progress(Words("生成示例站点", "making the sample stations"), None)
+        if stations is None:
+            record_sample_demand(conn)
         made: Iterable[Station] = sample_city().stations if stations is None else sample_country(stations)
         return _load_stations(conn, batch, made, horizon_days, progress)
 
@@ -156,7 +159,7 @@ def _mapping() -> Mapping:
 def _fingerprint(stations: int | None) -> str:
     """A hash of the code and data that make the sample and read it: what it is, without making it."""
     digest = hashlib.sha256(f"{stations}".encode())
-    for package in ("geoapi.sample", "geoapi.hours", "loaders"):
+    for package in ("geoapi.sample", "geoapi.hours", "geoapi.coverage", "loaders"):
         for name, content in sorted(_files(resources.files(package), package)):
             digest.update(name.encode() + b"\0" + content)
     return digest.hexdigest()

@@ -101,4 +101,5 @@ def test_map_and_districts(folder: Path) -> None:
     result = run(app, arguments)
     assert json.loads(result.stdout) == {
         "inserted": 1, "updated": 1, "unchanged": 0, "repaired": 0, "stations_moved": 0,
+        "demand_points_moved": 0,
     }  # fmt: skip
