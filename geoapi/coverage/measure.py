@@ -1,0 +1,146 @@
+"""Who is covered, and how far the others have to walk: at every instant, in every area and as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol, runtime_checkable
+
+import numpy as np
+
+from geoapi.coverage.figures import Found, Measures, figures_by_set
+from geoapi.coverage.inputs import Demand, Floats, Ints, Supply
+from geoapi.coverage.nearest_straight import (
+    Metres32,
+    TileJob,
+    nearest_in_tiles,
+    nearest_of_sets,
+    plan_straight,
+    round_beside,
+)
+from geoapi.coverage.open_sets import OpenSets, open_sets
+from geoapi.coverage.runners import Runner, inline
+from geoapi.coverage.straight import StraightModel, earth_centred
+from geoapi.coverage.tile_cache import TileCache
+from geoapi.coverage.tiles import Tiles, tiles_of
+
+TILES_A_JOB: Final = 24
+"""Tiles sent to a process together: some 10 ms of work, so that sending does not outweigh it."""
+
+
+@runtime_checkable
+class NearestModel(Protocol):
+    """A model of walking that answers for all points at once, such as a network."""
+
+    def nearest(
+        self, lon: Floats, lat: Floats, to_lon: Floats, to_lat: Floats, pattern: Ints, patterns: int
+    ) -> Floats:
+        """(points, patterns) metres walked from each point to the nearest place of each pattern.
+
+        Places are `to_lon`, `to_lat` with `pattern` in 0 … `patterns` - 1; inf where none can be reached.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coverage:
+    """What `measure` finds.
+
+    `areas` are the demand's codes, in the order of the last axis of `by_area`; `points` (areas,) is how many
+    demand points lie in each. The areas add up to `whole`. Points outside every area are in neither:
+    `outside_points` of them, with `outside_weight`.
+    """
+
+    limit_m: float
+    areas: tuple[str, ...]
+    points: Ints
+    by_area: Measures
+    whole: Measures
+    outside_points: int
+    outside_weight: float
+
+
+def measure(
+    demand: Demand,
+    supply: Supply,
+    model: StraightModel | NearestModel,
+    *,
+    limit_m: float,
+    runner: Runner = inline,
+    cache: TileCache | None = None,
+) -> Coverage:
+    """Coverage of `demand` by `supply` within `limit_m` metres walked, at each of the supply's instants.
+
+    A point is covered if a station that is open then is within the limit, or on it. The straight model is
+    worked out tile by tile by `runner`; with a `cache`, only the tiles that changed since. The answer is the
+    same to the last bit whoever works it out, in whatever order.
+    """
+    inside = np.flatnonzero((demand.area >= 0) & (demand.weight > 0))
+    asked = demand.only(inside)
+    sets = open_sets(supply)
+    if isinstance(model, StraightModel):
+        tiles = tiles_of(asked.lon, asked.lat, asked.area)
+        asked = asked.only(tiles.order)
+        found = _by_tiles(asked, tiles, supply, sets, model, limit_m, runner, cache)
+    else:
+        asked = asked.only(np.argsort(asked.area, kind="stable"))
+        found = _at_once(asked, supply, sets, model, limit_m)
+    by_area, whole = figures_by_set(
+        asked.area, asked.weight, len(demand.areas), sets.sets.shape[1], found, limit_m
+    )
+    outside = demand.area < 0
+    return Coverage(
+        limit_m=limit_m,
+        areas=demand.areas,
+        points=np.bincount(demand.area[~outside], minlength=len(demand.areas)),
+        by_area=by_area.taken(sets.column),
+        whole=whole.taken(sets.column),
+        outside_points=int(np.count_nonzero(outside)),
+        outside_weight=float(demand.weight[outside].sum()),
+    )
+
+
+def _by_tiles(
+    asked: Demand,
+    tiles: Tiles,
+    supply: Supply,
+    sets: OpenSets,
+    model: StraightModel,
+    limit_m: float,
+    runner: Runner,
+    cache: TileCache | None,
+) -> list[Found]:
+    points = earth_centred(asked.lon, asked.lat)
+    stations = earth_centred(supply.lon[sets.stations], supply.lat[sets.stations])
+    plan = list(
+        plan_straight(points, tiles, stations, sets, limit_m=limit_m, detour_factor=model.detour_factor)
+    )
+    answers = _answers([planned.job for planned in plan], runner, cache)
+    return [
+        Found(int(begin), answer, planned.set_of)
+        for begin, answer, planned in zip(tiles.start, answers, plan, strict=False)
+    ]
+
+
+def _answers(jobs: list[TileJob], runner: Runner, cache: TileCache | None) -> list[Metres32]:
+    """Each job's answer: from the cache as far as it has it, the others from the runner."""
+    keys = [job.digest() for job in jobs] if cache is not None else []
+    answers = [cache.get(key) for key in keys] if cache is not None else [None] * len(jobs)
+    missing = [at for at, answer in enumerate(answers) if answer is None]
+    batches = [missing[at : at + TILES_A_JOB] for at in range(0, len(missing), TILES_A_JOB)]
+    fresh = runner.map(nearest_in_tiles, [[jobs[at] for at in batch] for batch in batches])
+    for at, answer in zip(missing, (answer for batch in fresh for answer in batch), strict=True):
+        answers[at] = answer
+        if cache is not None:
+            cache.put(keys[at], answer)
+    return [answer for answer in answers if answer is not None]
+
+
+def _at_once(
+    asked: Demand, supply: Supply, sets: OpenSets, model: NearestModel, limit_m: float
+) -> list[Found]:
+    if not len(asked):
+        return []
+    to_lon, to_lat = supply.lon[sets.stations], supply.lat[sets.stations]
+    metres = model.nearest(asked.lon, asked.lat, to_lon, to_lat, sets.hours, len(sets.sets))
+    nearest = nearest_of_sets(round_beside(metres.T, limit_m), sets.sets)
+    return [Found(0, nearest, np.arange(sets.sets.shape[1]))]
