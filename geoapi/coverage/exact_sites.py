@@ -86,7 +86,7 @@ def _apart(groups: csr_array, weight: Floats) -> tuple[Floats, csr_array, Floats
     """What each candidate alone covers, and the groups that several do."""
     covering = np.diff(groups.indptr)
     alone = covering == 1
-    own: Floats = np.bincount(groups[alone].indices, weights=weight[alone], minlength=groups.shape[1])
+    own = np.bincount(groups[alone].indices, weights=weight[alone], minlength=groups.shape[1]).astype(np.float64)
     return own, groups[covering > 1], weight[covering > 1]
 
 
@@ -98,7 +98,7 @@ def _merged(groups: csr_array, weight: Floats) -> tuple[csr_array, Floats]:
         [first.setdefault(row_entries(groups, row).tobytes(), row) for row in range(groups.shape[0])],
         dtype=np.int64,
     )
-    total: Floats = np.bincount(whose, weights=weight, minlength=groups.shape[0])
+    total = np.bincount(whose, weights=weight, minlength=groups.shape[0]).astype(np.float64)
     kept = np.flatnonzero((np.bincount(whose, minlength=groups.shape[0]) > 0) & (np.diff(groups.indptr) > 0))
     return groups[kept], total[kept]
 
