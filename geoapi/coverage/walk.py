@@ -22,6 +22,7 @@ BLOCK_CELLS: Final = 1 << 24
 """distances held at once, 128 MB of them"""
 MOST_ORIGINS: Final = 1024
 LEAST_TILE_M: Final = 2_000.0
+AT_THE_NODE_M: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,14 +187,19 @@ def _remade(network: WalkNetwork, max_snap_m: float) -> WalkModel:
 def _ends(network: WalkNetwork, at: Attachments, *, arriving: bool) -> _Ends:
     """Where walks to the attached points come from (`arriving`), or walks from them go to: tail, then head.
 
-    Forward along its edge a walker may always go; back only where the edge is walked both ways.
+    Forward along its edge a walker may always go; back only where the edge is walked both ways. Who stands at
+    the edge's very end stands on the node, whatever the edge allows.
     """
-    forward, back = (at.along_m, network.length_m[at.edge] - at.along_m)
+    forward = at.along_m
+    back = np.maximum(network.length_m[at.edge] - forward, 0.0)
     tail, head, both = network.tail[at.edge], network.head[at.edge], network.both_ways[at.edge]
-    nodes = (tail, np.where(both, head, -1)) if arriving else (np.where(both, tail, -1), head)
+    if arriving:
+        head = np.where(both | (back <= AT_THE_NODE_M), head, -1)
+    else:
+        tail = np.where(both | (forward <= AT_THE_NODE_M), tail, -1)
     return _Ends(
-        np.stack(nodes, axis=1).ravel(),
-        np.stack((at.off_m + forward, at.off_m + np.maximum(back, 0.0)), axis=1).ravel(),
+        np.stack((tail, head), axis=1).ravel(),
+        np.stack((at.off_m + forward, at.off_m + back), axis=1).ravel(),
     )
 
 
