@@ -1,0 +1,53 @@
+"""What was planned, what there is, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoapi.report.figures import NOTHING, known
+from geoapi.report.scene import Scene
+from geoapi.report.sections.ranking import percent
+
+
+def view(scene: Scene) -> dict[str, Any]:
+    """Rows by kind, each kind's total last; the bars share one scale within a kind."""
+    answer = scene.needed("targets", scene.inputs.targets)
+    items, totals = list(answer.get("items") or []), list(answer.get("total") or [])
+    if not items and not totals:
+        return {"lead": scene.say("targets_none"), "groups": []}
+    kinds = list(dict.fromkeys(str(row.get("kind")) for row in (*items, *totals)))
+    groups = []
+    for kind in kinds:
+        rows = [row for row in items if row.get("kind") == kind]
+        total = next((row for row in totals if row.get("kind") == kind), None)
+        shown = [_row(scene, row, scene.district(row.get("district"))) for row in rows]
+        if total is not None and len(rows) != 1:
+            shown.append(_row(scene, total, scene.say("t_total"), total=True))
+        groups.append({"kind": scene.code_name(kind), "rows": shown})
+    sources = sorted({str(row["source"]) for row in items if row.get("source")})
+    return {
+        "lead": scene.say("targets_lead"),
+        "groups": groups,
+        "sources": scene.say("t_sources", sources=scene.say("semicolon").join(sources)) if sources else None,
+        "due": any(row.get("due") for row in items),
+    }
+
+
+def _row(scene: Scene, row: Mapping[str, Any], name: str, *, total: bool = False) -> dict[str, Any]:
+    count = scene.figures.count
+    planned, existing, open_ = (known(row.get(key)) for key in ("planned", "existing", "open"))
+    whole = max(planned or 0, existing or 0, 1)
+    return {
+        "name": name,
+        "total": total,
+        "due": str(row.get("due") or NOTHING),
+        **{key: count(row.get(key)) for key in ("planned", "existing", "open", "unknown", "missing")},
+        "verified": count(row.get("verified_last_year")),
+        "bar": {
+            "planned": percent((planned or 0) / whole),
+            "existing": percent((existing or 0) / whole),
+            "open": percent((open_ or 0) / whole),
+        },
+        "reached": scene.figures.share((existing or 0) / planned, 0) if planned else NOTHING,
+    }
