@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoapi.coverage.inputs import Floats, Ints
 from geoapi.coverage.nearest_straight import Metres32, limit32
@@ -113,12 +114,12 @@ def _total(of_areas: Floats) -> Floats:
     return total
 
 
-def _sums(near: np.ndarray, weight: Floats) -> Floats:
+def _sums(near: NDArray[np.bool_], weight: Floats) -> Floats:
     """(rows + 1,) weight of the points picked in each row, and of all. More points never weigh less, to the
     last bit: each row is added up in the same way."""
     picked = np.ones((len(near) + 1, weight.size))
     picked[:-1] = near
-    return np.einsum("ij,j->i", picked, weight)
+    return np.asarray(np.einsum("ij,j->i", picked, weight))
 
 
 def _pieces(area: Ints, areas: int, found: Sequence[Found]) -> list[list[tuple[Found, int, int]]]:

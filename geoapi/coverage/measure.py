@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -117,21 +118,23 @@ def _by_tiles(
     answers = _answers([planned.job for planned in plan], runner, cache)
     return [
         Found(int(begin), answer, planned.set_of)
-        for begin, answer, planned in zip(tiles.start, answers, plan, strict=False)
+        for begin, answer, planned in zip(tiles.start[:-1], answers, plan, strict=True)
     ]
 
 
 def _answers(jobs: list[TileJob], runner: Runner, cache: TileCache | None) -> list[Metres32]:
     """Each job's answer: from the cache as far as it has it, the others from the runner."""
     keys = [job.digest() for job in jobs] if cache is not None else []
-    answers = [cache.get(key) for key in keys] if cache is not None else [None] * len(jobs)
+    answers: list[Metres32 | None] = [None] * len(jobs)
+    if cache is not None:
+        answers = [cache.get(key) for key in keys]
     missing = [at for at, answer in enumerate(answers) if answer is None]
     batches = [missing[at : at + TILES_A_JOB] for at in range(0, len(missing), TILES_A_JOB)]
     fresh = runner.map(nearest_in_tiles, [[jobs[at] for at in batch] for batch in batches])
-    for at, answer in zip(missing, (answer for batch in fresh for answer in batch), strict=True):
-        answers[at] = answer
+    for at, nearest in zip(missing, chain.from_iterable(fresh), strict=True):
+        answers[at] = nearest
         if cache is not None:
-            cache.put(keys[at], answer)
+            cache.put(keys[at], nearest)
     return [answer for answer in answers if answer is not None]
 
 

@@ -41,9 +41,11 @@ class TileJob:
     def digest(self) -> bytes:
         """The same for two jobs exactly if their answers must be the same."""
         said = hashlib.blake2b(digest_size=20)
-        said.update(np.array([self.limit_m, self.detour_factor, *self.points.shape, *self.sets.shape]))
+        said.update(
+            np.array([self.limit_m, self.detour_factor, *self.points.shape, *self.sets.shape]).tobytes()
+        )
         for part in (self.points, self.stations, self.start, self.sets):
-            said.update(np.ascontiguousarray(part))
+            said.update(part.tobytes())
         return said.digest()
 
 
@@ -60,21 +62,20 @@ def plan_straight(
 ) -> Iterator[PlannedTile]:
     """Each tile's job, in the order of tiles. `points` are in the tiles' order, `stations` in that of `sets`.
 
-    A station is in a tile's job unless another serves every point of the tile better at any time: with r
-    the tile's radius about its centre c, and m the least distance from c of the stations whose hours hold
-    this one's, every point has one of those within m + r, and this station is no nearer than its own
-    distance from c less r.
+    A station is in a tile's job unless another serves every point of the tile better whenever it is open:
+    with r the tile's radius about its centre c, and m the least distance from c of what is open at a time,
+    every point has an open station within m + r then, and a station is no nearer than its distance from c
+    less r. So one farther from c than m + 2r, for the largest m of its opening times, is the nearest to none.
     """
     centre, radius = _circles(points, tiles.start)
-    holders = sets.holders
     first_tile = np.searchsorted(tiles.square, np.arange(tiles.square[-1] + 2 if len(tiles) else 1))
     for begin, end in pairwise(first_tile):
         within = slice(int(begin), int(end))
         middle, around = _circle_of_circles(centre[within], radius[within])
-        some = _those_that_matter(middle, around, stations, sets.hours, holders)
+        some = _those_that_matter(middle, around, stations, sets.hours, sets.sets)
         candidates = np.flatnonzero(some[0])
         hours, places = sets.hours[candidates], stations[candidates]
-        matter = _those_that_matter(centre[within], radius[within], places, hours, holders)
+        matter = _those_that_matter(centre[within], radius[within], places, hours, sets.sets)
         for tile, row in zip(range(within.start, within.stop), matter, strict=True):
             chosen = np.flatnonzero(row)
             here, start = np.unique(hours[chosen], return_index=True)
@@ -163,8 +164,8 @@ def _circle_of_circles(centre: Floats, radius: Floats) -> tuple[Floats, Floats]:
     return middle[np.newaxis], np.array([around])
 
 
-def _those_that_matter(centre: Floats, radius: Floats, stations: Floats, hours: Ints, holders: Mask) -> Mask:
-    """(tiles, stations): False where another station serves every point of the tile at least as well."""
+def _those_that_matter(centre: Floats, radius: Floats, stations: Floats, hours: Ints, sets: Mask) -> Mask:
+    """(tiles, stations): False where others serve every point of the tile better whenever it is open."""
     if not len(stations):
         return np.zeros((len(centre), 0), dtype=bool)
     squares = np.zeros((len(centre), len(stations)))
@@ -175,8 +176,17 @@ def _those_that_matter(centre: Floats, radius: Floats, stations: Floats, hours: 
     apart = np.sqrt(squares, out=squares)
     here, start, of_station = np.unique(hours, return_index=True, return_inverse=True)
     least = np.minimum.reduceat(apart, start, axis=1)
-    held, by = np.nonzero(holders[np.ix_(here, here)])
-    stand_in = np.minimum.reduceat(least[:, by], np.searchsorted(held, np.arange(len(here))), axis=1)
+    at_times, _ = distinct_rows(sets[here].T)
+    at_times = at_times[at_times.any(axis=1)]
+    times, theirs = np.nonzero(at_times)
+    least_open = np.minimum.reduceat(least[:, theirs], _starts(times), axis=1)
+    theirs, times = np.nonzero(at_times.T)
+    farthest = np.maximum.reduceat(least_open[:, times], _starts(theirs), axis=1)
     # a hair more, so that rounding keeps a station rather than loses it
-    reach = (stand_in + 2.0 * radius[:, np.newaxis]) * (1.0 + 1e-9) + 1e-6
-    return apart <= reach[:, of_station]
+    reach = (farthest + 2.0 * radius[:, np.newaxis]) * (1.0 + 1e-9) + 1e-6
+    return np.asarray(apart <= reach[:, of_station])
+
+
+def _starts(ascending: Ints) -> Ints:
+    """Where each run of equal numbers begins."""
+    return np.flatnonzero(np.diff(ascending, prepend=-1))

@@ -1,4 +1,4 @@
-"""Which hours matter: the distinct sets of stations that are open together, and whose hours hold whose."""
+"""Which hours matter: the distinct sets of stations that are open together."""
 
 from __future__ import annotations
 
@@ -33,19 +33,10 @@ class OpenSets:
     sets: Mask
     column: Ints
 
-    @property
-    def holders(self) -> Mask:
-        """(hours, hours): [g, h] is whether h is open whenever g is, in both readings; every g holds itself.
-
-        A station of hours h then stands in for one of hours g that is farther away.
-        """
-        rows = self.sets.astype(np.float32)
-        return (rows @ (1.0 - rows).T) == 0.0
-
 
 def open_sets(supply: Supply) -> OpenSets:
     """The distinct hours of a supply's stations, and the distinct sets of hours open together."""
-    both = np.hstack((supply.states == OPEN, supply.states != CLOSED))
+    both: Mask = np.hstack((supply.states == OPEN, supply.states != CLOSED))
     ever = both.any(axis=1)[supply.pattern] if len(supply) else np.zeros(0, dtype=bool)
     stations = np.flatnonzero(ever)
     used, hours = np.unique(supply.pattern[stations], return_inverse=True)

@@ -57,7 +57,7 @@ def empty_histogram(rows: int) -> Histogram:
 def histogram_of(metres: NDArray[np.float32], weight: Floats) -> Histogram:
     """The histogram of (rows, points) metres, each point with its weight; inf is not reached."""
     rows = len(metres)
-    finite = np.isfinite(metres)
+    finite: NDArray[np.bool_] = np.isfinite(metres)
     if not finite.any():
         return Histogram(0, np.zeros((rows, 0)), np.zeros((rows, 0)), np.full(rows, weight.sum()))
     bins = np.ascontiguousarray(metres).view(np.int32) >> _BITS_WITHIN_BIN
