@@ -81,11 +81,12 @@ def find_gaps(
     kept = np.arange(people.size) if keep_empty else np.flatnonzero(people > 0)
     members = _grouped(gap_of_point)
     hours = None if covered is None else _hours(covered, rows, part.weight, gap_of_point)
-    outlines = _cut([patches.outline(members[gap]) for gap in kept], part, members, kept, districts)
+    outlines = _cut([patches.outline(members[gap]) for gap in kept.tolist()], part, members, kept, districts)
     gaps = []
     for gap, polygon in zip(kept.tolist(), outlines, strict=True):
         mine = members[gap]
         area = int(part.area[mine[0]]) if within_areas else -1
+        nearest = None if distance_m is None else _nearest(rows[mine], demand.weight, distance_m)
         gaps.append(
             Gap(
                 points=rows[mine],
@@ -96,7 +97,9 @@ def find_gaps(
                 area_km2=abs(_GEOD.geometry_area_perimeter(polygon)[0]) / 1e6,
                 centre=_centre(part.lon[mine], part.lat[mine], part.weight[mine], polygon),
                 hours=None if hours is None else hours[gap],
-                **_nearest(rows[mine], demand.weight, distance_m, station),
+                nearest_m=None if nearest is None else nearest[0],
+                nearest_station=None if nearest is None or station is None else int(station[nearest[1]]),
+                mean_m=None if nearest is None else nearest[2],
             )
         )
     return sorted(gaps, key=lambda gap: (-gap.uncovered, -gap.area_km2, gap.centre))
@@ -235,18 +238,11 @@ def _centre(lon: Floats, lat: Floats, weight: Floats, polygon: shapely.Geometry)
     return float(lon[nearest]), float(lat[nearest])
 
 
-def _nearest(
-    points: Ints, weight: Floats, distance_m: Floats | None, station: Ints | None
-) -> dict[str, float | int | None]:
-    if distance_m is None:
-        return {}
+def _nearest(points: Ints, weight: Floats, distance_m: Floats) -> tuple[float, int, float] | None:
+    """The least distance, the point it is from, and the mean distance; None where none is known."""
     known = points[np.isfinite(distance_m[points])]
     if not known.size:
-        return {}
-    least = known[np.argmin(distance_m[known])]
+        return None
+    least = int(known[np.argmin(distance_m[known])])
     counted = weight[known] if weight[known].any() else np.ones(known.size)
-    return {
-        "nearest_m": float(distance_m[least]),
-        "nearest_station": None if station is None else int(station[least]),
-        "mean_m": float(np.average(distance_m[known], weights=counted)),
-    }
+    return float(distance_m[least]), least, float(np.average(distance_m[known], weights=counted))
