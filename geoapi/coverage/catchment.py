@@ -84,7 +84,8 @@ class Catchment:
     @property
     def idle(self) -> NDArray[np.bool_]:
         """Which stations have nobody within reach: their capacity is in no one's figure."""
-        return self.asking == 0
+        idle: NDArray[np.bool_] = self.asking == 0
+        return idle
 
 
 def catchment(reach: csr_array, weight: Floats, capacity: Floats, zones: Zones) -> Catchment:
