@@ -94,7 +94,9 @@ class Snapper:
 
     @cached_property
     def _nodes(self) -> tuple[Floats, Floats]:
-        return self._frame.project(self.network.lon, self.network.lat)
+        x, y = self._frame.project(self.network.lon, self.network.lat)
+        # to the micrometre: GEOS finds nothing near a line whose squared length is too small for a double
+        return np.round(x, 6), np.round(y, 6)
 
     @property
     def _node_x(self) -> Floats:
