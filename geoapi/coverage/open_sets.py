@@ -36,8 +36,8 @@ class OpenSets:
 
 def open_sets(supply: Supply) -> OpenSets:
     """The distinct hours of a supply's stations, and the distinct sets of hours open together."""
-    both: Mask = np.hstack((supply.states == OPEN, supply.states != CLOSED))
-    ever = both.any(axis=1)[supply.pattern] if len(supply) else np.zeros(0, dtype=bool)
+    both = np.hstack((supply.states == OPEN, supply.states != CLOSED))
+    ever = np.asarray(both.any(axis=1))[supply.pattern] if len(supply) else np.zeros(0, dtype=bool)
     stations = np.flatnonzero(ever)
     used, hours = np.unique(supply.pattern[stations], return_inverse=True)
     # by their contents at all instants, so that a pattern more leaves the others in their order

@@ -175,7 +175,7 @@ class DaskRunner:
     def map(self, function: Callable[[Job], Answer], jobs: Sequence[Job]) -> list[Answer]:
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         # one by one and not scattered: what lies only on a worker is lost with it
         futures = [self._client.submit(function, job, pure=False) for job in jobs]
@@ -211,7 +211,7 @@ def dask_runner(address: str, *, timeout_s: float = 10.0) -> DaskRunner:
     `Unavailable` when nobody answers within `timeout_s` or the scheduler has no workers.
     """
     try:
-        from distributed import Client
+        import distributed
     except ImportError as error:
         raise SetupNeeded(
             Words("未安装 Dask。", "Dask is not installed"),
@@ -219,10 +219,11 @@ def dask_runner(address: str, *, timeout_s: float = 10.0) -> DaskRunner:
             mend=Words("请安装附加组件：pip install 'geoapi[cluster]'。", "pip install 'geoapi[cluster]'"),
         ) from error
     host, port = _host_and_port(address)
+    connect: Any = distributed.Client
     try:
         # first by hand: a Dask client that cannot connect complains for seconds after it was told
         socket.create_connection((host, port), timeout_s).close()
-        client = Client(address, timeout=timeout_s, set_as_default=False)
+        client = connect(address, timeout=timeout_s, set_as_default=False)
     except OSError as error:
         raise Unavailable(
             Words("无法连接 Dask 调度器。", "the Dask scheduler cannot be reached"),

@@ -57,7 +57,7 @@ def empty_histogram(rows: int) -> Histogram:
 def histogram_of(metres: NDArray[np.float32], weight: Floats) -> Histogram:
     """The histogram of (rows, points) metres, each point with its weight; inf is not reached."""
     rows = len(metres)
-    finite: NDArray[np.bool_] = np.isfinite(metres)
+    finite = np.isfinite(metres)
     if not finite.any():
         return Histogram(0, np.zeros((rows, 0)), np.zeros((rows, 0)), np.full(rows, weight.sum()))
     bins = np.ascontiguousarray(metres).view(np.int32) >> _BITS_WITHIN_BIN
@@ -67,7 +67,7 @@ def histogram_of(metres: NDArray[np.float32], weight: Floats) -> Histogram:
     end = int(bins.max(where=finite, initial=0)) + 1
     bins -= first
     weights, moments, unreached = np.zeros((rows, end - first)), np.zeros((rows, end - first)), np.zeros(rows)
-    whole = finite.all(axis=1)
+    whole = np.asarray(finite.all(axis=1))
     for row in range(rows):
         if whole[row]:
             here, of, far = bins[row], weight, metres[row]
