@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import shapely
 from markupsafe import Markup
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoapi.coverage.inputs import CLOSED, OPEN, UNKNOWN
@@ -21,7 +22,9 @@ from geoapi.report.text import columns, shortened, tag
 STATES: Final = {CLOSED: "closed", UNKNOWN: "unknown", OPEN: "open"}
 """In the order they are drawn: the open ones on top."""
 
-_CROWDED: Final = 1500
+_ROOMY: Final = 1200
+"""Up to so many stations have their full size."""
+
 _LABEL_PX: Final = 12.5
 
 
@@ -53,27 +56,34 @@ def borders(frame: Frame, area: Shape, outlines: Sequence[Shape]) -> Markup:
     )
 
 
+def on_sheet(
+    frame: Frame, points: Sequence[Dot]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """x, y and state of the stations that are on the sheet."""
+    table = np.array([(dot.lon, dot.lat, dot.state) for dot in points], dtype=np.float64).reshape(-1, 3)
+    table = table[np.isfinite(table).all(axis=1)]
+    x, y = frame.pixels(table[:, 0], table[:, 1])
+    there = (x > 0) & (x < frame.width) & (y > 0) & (y < frame.height)
+    return x[there], y[there], table[there, 2].astype(np.int64)
+
+
 def stations(frame: Frame, points: Sequence[Dot]) -> Markup:
-    """Stations by state: a full dot is open, a ring closed, a square unknown. One path for each state."""
-    if not points:
-        return Markup("")
-    lon, lat, state = (np.asarray(column) for column in zip(*points, strict=True))
-    there = np.isfinite(lon) & np.isfinite(lat)
-    x, y = frame.pixels(lon, lat)
-    there &= (x > 0) & (x < frame.width) & (y > 0) & (y < frame.height)
-    size = "many" if int(there.sum()) > _CROWDED else "few"
+    """Stations by state: a full dot is open, a ring closed, a square unknown. One path for each state.
+
+    The more there are, the smaller they get.
+    """
+    x, y, state = on_sheet(frame, points)
     drawn = Markup("")
     for code, name in STATES.items():
-        which = there & (state == code)
+        which = state == code
         if not which.any():
             continue
         d = dots(x[which], y[which])
-        if code == OPEN:
-            drawn += tag("path", d=d, class_=f"dot open {size}")
-        else:  # a ring: the line's outside, then its inside on top
-            drawn += tag("path", d=d, class_=f"dot {name} {size}")
-            drawn += tag("path", d=d, class_=f"dot {name} inside {size}")
-    return drawn
+        drawn += tag("path", d=d, class_=f"dot {name}")
+        if code != OPEN:  # the line's outside, then its inside on top: a ring
+            drawn += tag("path", d=d, class_=f"dot {name} inside")
+    size = min(1.0, max(0.45, math.sqrt(_ROOMY / max(1, x.size))))
+    return tag("g", drawn, style=f"--s:{size:.2f}")
 
 
 def labels(frame: Frame, shapes: Sequence[Shape], taken: Sequence[tuple[float, float]] = ()) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -59,12 +60,16 @@ class Figures:
             return NOTHING
         if self.lang == "zh":
             if abs(number) >= 99_995_000:
-                return f"{number / 1e8:,.2f} 亿"
+                return f"{_short(number / 1e8, 2)} 亿"
             if abs(number) >= 10_000:
-                return f"{number / 1e4:,.1f} 万"
+                return f"{_short(number / 1e4, 1)} 万"
         elif abs(number) >= 999_999_500:
-            return f"{number / 1e9:,.2f} billion"
+            return f"{_short(number / 1e9, 2)} billion"
         return self.count(number)
+
+    def of(self, number: str, unit: str) -> str:
+        """A number with its unit: 345.2 万人, 1,234 人, 1,234 people."""
+        return number + unit if number.endswith(("万", "亿")) else f"{number} {unit}".strip()
 
     def share(self, value: Any, decimals: int = 1) -> str:
         """A share as a percentage; it is 0 % or 100 % only when it is exactly that."""
@@ -148,12 +153,41 @@ def moment(text: Any) -> datetime | None:
         return None
 
 
+_OSM_DAYS: Final = dict(zip(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), DAYS, strict=True))
+_OSM_WORDS: Final = {
+    **_OSM_DAYS,
+    "PH": Words("节假日", "public holidays"),
+    "off": Words("休息", "closed"),
+    "24/7": Words("全天", "day and night"),
+}
+_OSM_TOKEN: Final = re.compile(
+    r"\b(?:Mo-Su|(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:-(?:Mo|Tu|We|Th|Fr|Sa|Su))?|PH|off)\b|24/7"
+)
+
+
+def hours_in_words(osm: str, lang: str) -> str:
+    """OpenStreetMap's days in words people use: 周一至周五 20:00–24:00. What is not a day stays as it is."""
+
+    def said(found: re.Match[str]) -> str:
+        if found[0] == "Mo-Su":
+            return "每天" if lang == "zh" else "daily"
+        ends = [_OSM_WORDS[word].in_language(lang) for word in found[0].split("-")]
+        return ("至" if lang == "zh" else "–").join(ends)
+
+    return re.sub(r"(?<=\d)-(?=\d)", "–", _OSM_TOKEN.sub(said, osm))
+
+
 def name_of(item: Mapping[str, Any], lang: str) -> str:
     """What an area, a layer or a station of an answer is called in the language, or else at all."""
     for key in (f"name_{lang}", "name", "name_zh", "name_en", "code", "id"):
         if item.get(key) not in (None, ""):
             return str(item[key])
     return NOTHING
+
+
+def _short(number: float, decimals: int) -> str:
+    """With decimals, but without any that are exactly zero: a round number stays round."""
+    return f"{number:,.0f}" if number == round(number) else f"{number:,.{decimals}f}"
 
 
 def _rounded(number: float) -> int:

@@ -20,6 +20,7 @@ from geoapi.report.projection import Frame, fitted, path, read_geometry
 from geoapi.report.scales import amount_breaks, class_of, ramp
 from geoapi.report.text import tag
 
+_SVG: Final = "http://www.w3.org/2000/svg"
 NUMBERED: Final = 10
 PIN_PX: Final = 10.0
 _MOST_CHARACTERS: Final = 400_000
@@ -64,27 +65,49 @@ class Sheet:
     figures: Figures
     north_word: str
 
-    def drawn(self, over: Markup, dots: Sequence[Dot], pins: Pins, label: str) -> Markup:
-        """The whole map: land, then `over`, then lines, stations, names, furniture and pins."""
+    def store(self, dots: Sequence[Dot], gaps: GapDrawing | None) -> Markup:
+        """What is drawn on both maps, once: each uses it by its id."""
+        frame = self.frame
+        return tag(
+            "svg",
+            tag(
+                "defs",
+                tag("g", land(frame, self.area, self.outlines), id="map-land"),
+                tag("g", gaps.shapes if gaps else Markup(""), id="map-gaps"),
+                tag("g", borders(frame, self.area, self.outlines), id="map-lines"),
+                tag("g", stations(frame, dots), id="map-stations"),
+            ),
+            xmlns=_SVG,
+            class_="store",
+            aria_hidden="true",
+        )
+
+    def drawn(self, gaps: str, over: Markup, pins: Pins, label: str) -> Markup:
+        """The whole map: land, gaps of the class `gaps`, lines, stations, `over`, names, furniture and pins."""
         frame = self.frame
         named = [shape for shape in self.outlines if shape.code != self.area.code]
         return tag(
             "svg",
             tag("rect", width=frame.width, height=frame.height, class_="sheet"),
-            land(frame, self.area, self.outlines),
+            _use("map-land"),
+            _use("map-gaps", gaps),
+            _use("map-lines"),
+            _use("map-stations"),
             over,
-            borders(frame, self.area, self.outlines),
-            stations(frame, dots),
             labels(frame, named, pins.where.tolist()),
             scale_bar(frame, self.figures),
             north(frame, self.north_word),
             pins.drawn(),
-            xmlns="http://www.w3.org/2000/svg",
+            xmlns=_SVG,
             viewBox=f"0 0 {frame.width:g} {frame.height:g}",
             class_="map",
             role="img",
             aria_label=label,
         )
+
+
+def _use(id_: str, class_: str = "") -> Markup:
+    return tag("use", href=f"#{id_}", class_=class_)
 
 
 def sheet(
@@ -104,15 +127,16 @@ def sheet(
 
 
 @dataclass(frozen=True, slots=True)
-class GapMap:
-    """The drawing, and for its legend the colours and the bounds between them."""
+class GapDrawing:
+    """The gaps in pixels, the worst ones' pins, and for the legend the colours and the bounds between them."""
 
-    svg: Markup
+    shapes: Markup
+    pins: Pins
     colours: tuple[str, ...]
     breaks: tuple[float, ...]
 
 
-def gap_map(sheet: Sheet, gaps: Answer, dots: Sequence[Dot], label: str) -> GapMap:
+def gap_drawing(frame: Frame, gaps: Answer) -> GapDrawing:
     """Every gap coloured by its people, the worst `NUMBERED` with their rank."""
     features = gaps.get("features") or []
     amounts = [known(feature["properties"].get("uncovered")) or 0.0 for feature in features]
@@ -120,27 +144,37 @@ def gap_map(sheet: Sheet, gaps: Answer, dots: Sequence[Dot], label: str) -> GapM
     colours = ramp(len(breaks) + 1, on_land=True)
     shapes = [read_geometry(feature.get("geometry")) for feature in features]
     classes = [class_of(amount, breaks) for amount in amounts]
-    paths = _class_paths(sheet.frame, shapes, classes, len(colours))
-    over = Markup("").join(
+    paths = _class_paths(frame, shapes, classes, len(colours))
+    drawn = Markup("").join(
         tag("path", d=d, fill=colour, class_="gap") for d, colour in zip(paths, colours, strict=True) if d
     )
     ranked = sorted(zip(features, shapes, strict=True), key=lambda pair: pair[0]["properties"]["rank"])
     marked = [(feature["properties"], shape) for feature, shape in ranked[:NUMBERED]]
-    at = [_middle(sheet.frame, properties, shape) for properties, shape in marked]
-    pins = pinned(at, [str(properties["rank"]) for properties, _ in marked], sheet.frame, "gap-pin")
-    return GapMap(sheet.drawn(over, dots, pins, label), colours, tuple(breaks))
+    at = [_middle(frame, properties, shape) for properties, shape in marked]
+    pins = pinned(at, [str(properties["rank"]) for properties, _ in marked], frame, "gap-pin")
+    return GapDrawing(drawn, pins, colours, tuple(breaks))
 
 
-def site_map(sheet: Sheet, sites: Sequence[dict[str, Any]], dots: Sequence[Dot], label: str) -> Markup:
-    """The next sites with their rank, over the stations that are there."""
+def gap_map(sheet: Sheet, gaps: GapDrawing, label: str) -> Markup:
+    """Where the gaps are."""
+    return sheet.drawn("", Markup(""), gaps.pins, label)
+
+
+def site_map(sheet: Sheet, sites: Sequence[dict[str, Any]], label: str, radius_m: float | None) -> Markup:
+    """The next sites with their rank and, where it is a circle, their reach, over today's gaps and stations."""
+    frame = sheet.frame
     places = [
         (site["location"]["lon"], site["location"]["lat"], str(site["rank"]))
         for site in sites
         if site.get("location")
     ]
-    x, y = sheet.frame.pixels([p[0] for p in places], [p[1] for p in places])
+    x, y = frame.pixels([p[0] for p in places], [p[1] for p in places])
     at = list(zip(x.tolist(), y.tolist(), strict=True))
-    return sheet.drawn(Markup(""), dots, pinned(at, [p[2] for p in places], sheet.frame, "site-pin"), label)
+    circles = Markup("")
+    if radius_m is not None:
+        r = radius_m * frame.px_per_m
+        circles = Markup("").join(tag("circle", cx=cx, cy=cy, r=r, class_="reach") for cx, cy in at)
+    return sheet.drawn("faint", circles, pinned(at, [p[2] for p in places], frame, "site-pin"), label)
 
 
 def spread(at: NDArray[np.float64], frame: Frame, radius: float) -> NDArray[np.float64]:

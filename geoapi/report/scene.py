@@ -10,9 +10,10 @@ from typing import Any
 from markupsafe import Markup
 
 from geoapi.errors import Words
+from geoapi.report.basemap import on_sheet
 from geoapi.report.figures import NOTHING, Figures, joined, known, moment, name_of
 from geoapi.report.inputs import KIND_NAMES, Answer, ReportInputs
-from geoapi.report.maps import Sheet, sheet
+from geoapi.report.maps import GapDrawing, Sheet, gap_drawing, sheet
 from geoapi.report.text import clean
 from geoapi.report.words import WORDS
 
@@ -96,6 +97,14 @@ class Scene:
             noun = self.say("with", noun=noun, amenities=self.say("and").join(amenities))
         return noun
 
+    def amount(self, value: Any) -> str:
+        """An amount in full with its unit: 1,234,567 人."""
+        return self.figures.of(self.figures.count(value), self.unit)
+
+    def brief(self, value: Any) -> str:
+        """An amount at a glance with its unit: 123.5 万人."""
+        return self.figures.of(self.figures.brief(value), self.unit)
+
     def code_name(self, code: str) -> str:
         """The name of a kind or an amenity; the code itself where nobody gave one."""
         words = self.inputs.names.get(code) or KIND_NAMES.get(code) or Words(code, code)
@@ -142,6 +151,35 @@ class Scene:
     def sheet(self) -> Sheet | None:
         """The maps' sheet; None where the outline is missing."""
         return sheet(self.inputs.boundary, self.inputs.outlines, self.figures, self.say("north"))
+
+    @cached_property
+    def gap_drawing(self) -> GapDrawing | None:
+        """The gaps in the sheet's pixels; None where there is no sheet or no answer."""
+        if self.sheet is None or self.inputs.gaps is None:
+            return None
+        return gap_drawing(self.sheet.frame, self.inputs.gaps)
+
+    @cached_property
+    def store(self) -> Markup:
+        """What both maps draw on, to stand once at the head of the page."""
+        if self.sheet is None:
+            return Markup("")
+        return self.sheet.store(self.inputs.stations or (), self.gap_drawing)
+
+    @cached_property
+    def dots_on_map(self) -> list[int]:
+        """The states of the stations on the sheet, or of all where there is none."""
+        dots = self.inputs.stations or ()
+        if self.sheet is None:
+            return [dot.state for dot in dots]
+        return on_sheet(self.sheet.frame, dots)[2].tolist()
+
+    @property
+    def reach_radius_m(self) -> float | None:
+        """How far a station reaches as the crow flies; None where that is no circle."""
+        metres = known((self.method.get("within") or {}).get("metres"))
+        factor = known((self.method.get("model") or {}).get("detour_factor"))
+        return metres / factor if metres and factor else None
 
     @property
     def no_map(self) -> str:

@@ -32,25 +32,25 @@ WORDS: Final[Mapping[str, Words]] = {
     "reach_metres": Words("步行 {metres}", "a walk of {metres}"),
     # -- the answer
     "answer": Words(
-        "{when}{area}有 <b>{n} {unit}</b>（<b>{share}</b>）{reach}内没有开放的{noun}。",
-        "{when}<b>{n} {unit}</b> (<b>{share}</b>) in {area} have no open {noun} within {reach}.",
+        "{when}{area}有 <b>{n}</b>（<b>{share}</b>）{reach}内没有开放的{noun}。",
+        "{when}<b>{n}</b> (<b>{share}</b>) in {area} have no open {noun} within {reach}.",
     ),
     "answer_by_area": Words(
-        "{when}{area}有 <b>{n} {unit}</b>（<b>{share}</b>）的地方{reach}内没有开放的{noun}。",
-        "{when}<b>{n} {unit}</b> (<b>{share}</b>) of {area} have no open {noun} within {reach}.",
+        "{when}{area}有 <b>{n}</b>（<b>{share}</b>）的地方{reach}内没有开放的{noun}。",
+        "{when}<b>{n}</b> (<b>{share}</b>) of {area} have no open {noun} within {reach}.",
     ),
     "answer_none": Words(
-        "{when}{area}的全部 <b>{n} {unit}</b>{reach}内都有开放的{noun}。",
-        "{when}all <b>{n} {unit}</b> in {area} have an open {noun} within {reach}.",
+        "{when}{area}的全部 <b>{n}</b>{reach}内都有开放的{noun}。",
+        "{when}all <b>{n}</b> in {area} have an open {noun} within {reach}.",
     ),
     "answer_empty": Words(
         "{area}在所选的需求图层里没有任何需求，无法计算覆盖。",
         "The chosen demand layer has nothing in {area}: there is no coverage to work out.",
     ),
     "answer_range": Words(
-        "有些站点的开放时间不明，上面按关闭计算；如果它们都开放，则为 <b>{n} {unit}</b>（<b>{share}</b>）。",
+        "有些站点的开放时间不明，上面按关闭计算；如果它们都开放，则为 <b>{n}</b>（<b>{share}</b>）。",
         "Stations with unknown hours are counted as closed here; if all of them are open, it is"
-        " <b>{n} {unit}</b> (<b>{share}</b>).",
+        " <b>{n}</b> (<b>{share}</b>).",
     ),
     "answer_sure": Words(
         "开放时间不明的站点不影响这个数字。", "Stations with unknown hours make no difference to this figure."
@@ -58,7 +58,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "prefix": Words("{when}，", "At {when}, "),
     "key": Words("主要数字", "Key figures"),
     "k_uncovered": Words("没有开放站点可去", "No open station in reach"),
-    "k_uncovered_sub": Words("共 {total} {unit}", "of {total} {unit}"),
+    "k_uncovered_sub": Words("共 {total}", "of {total}"),
     "k_covered": Words("此时已覆盖", "Covered at this time"),
     "k_covered_sub": Words(
         "不明时间按关闭–按开放", "unknown hours counted closed – counted open"
@@ -68,7 +68,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "k_worst": Words("全周最差时点", "Worst hour of the week"),
     "k_worst_sub": Words("覆盖 {share}", "{share} covered"),
     "k_gaps": Words("空白片区", "Gaps"),
-    "k_gaps_sub": Words("最大一处影响 {n} {unit}", "the largest affects {n} {unit}"),
+    "k_gaps_sub": Words("最大一处影响 {n}", "the largest affects {n}"),
     "k_gaps_none": Words("没有空白片区", "there is none"),
     "k_stations": Words("计入站点", "Stations counted"),
     "k_stations_sub": Words(
@@ -77,8 +77,8 @@ WORDS: Final[Mapping[str, Words]] = {
     # -- gaps
     "s_gaps": Words("空白片区：谁的附近没有开放的站点", "Gaps: who has no open station nearby"),
     "gaps_lead": Words(
-        "{when}共有 {n} 个空白片区，涉及 {people} {unit}。图上标出影响人数最多的 {marked} 个，编号与下表一致。",
-        "{when}there are {n} gaps with {people} {unit}. The {marked} that affect the most are numbered on the map"
+        "{when}共有 {n} 个空白片区，涉及 {people}。图上标出影响人数最多的 {marked} 个，编号与下表一致。",
+        "{when}there are {n} gaps with {people}. The {marked} that affect the most are numbered on the map"
         " as in the table.",
     ),
     "gaps_zero": Words(
@@ -103,8 +103,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "gap_always": Words("全部 168 小时", "all 168 hours"),
     "gap_count": Words("{n} 小时", "{n} hours"),
     "more_rows": Words(
-        "另有 {n} 个较小的空白片区，共 {people} {unit}，只在图上显示。",
-        "{n} smaller gaps with {people} {unit} together are on the map only.",
+        "另有 {n} 个较小的空白片区，共 {people}，没有列入表中。",
+        "{n} smaller gaps with {people} together are not in the table.",
     ),
     # -- map furniture
     "north": Words("北", "N"),
@@ -115,6 +115,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "stations_on_map": Words("现有站点", "Existing stations"),
     "l_edge": Words("{area}边界", "boundary of {area}"),
     "l_line": Words("区界", "district boundaries"),
+    "l_reach": Words("新站点的步行范围（直线估计）", "within reach of it (straight line)"),
+    "l_faint": Words("现有空白片区", "gaps today"),
     "l_site": Words("建议新增站点", "proposed site"),
     "no_dots": Words("图上没有画出现有站点：{why}", "Existing stations are not drawn: {why}"),
     # -- the week
@@ -154,8 +156,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "covered_share": Words("覆盖率", "Share covered"),
     "uncovered_n": Words("未覆盖（{unit}）", "Uncovered ({unit})"),
     "outside": Words(
-        "另有 {people} {unit}（{points} 个需求点）不在任何一个区内，不计入排名。",
-        "{people} {unit} ({points} demand points) lie in no district and are not ranked.",
+        "另有 {people}（{points} 个需求点）不在任何一个区内，不计入排名。",
+        "{people} ({points} demand points) lie in no district and are not ranked.",
     ),
     # -- distances
     "s_distances": Words("走到最近的开放站点要多远", "How far the nearest open station is"),
@@ -184,9 +186,9 @@ WORDS: Final[Mapping[str, Words]] = {
     # -- sites
     "s_sites": Words("下一批站点建在哪里", "Where the next stations should go"),
     "sites_lead": Words(
-        "按下列次序新增 {n} 个站点，覆盖率从 <b>{before}</b> 升到 <b>{after}</b>，多覆盖 <b>{gain} {unit}</b>。",
+        "按下列次序新增 {n} 个站点，覆盖率从 <b>{before}</b> 升到 <b>{after}</b>，多覆盖 <b>{gain}</b>。",
         "{n} new stations in this order raise coverage from <b>{before}</b> to <b>{after}</b>:"
-        " <b>{gain} {unit}</b> more.",
+        " <b>{gain}</b> more.",
     ),
     "sites_none": Words(
         "没有任何候选位置能再多覆盖人。", "No candidate place would cover anyone more."
@@ -201,9 +203,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "curve_axis": Words("新增站点数", "new stations"),
     "curve_note": Words("纵轴不从 0 开始。", "The axis does not begin at 0."),
     "solver_greedy": Words(
-        "选址方法：每一步都取新增覆盖最多的位置（贪心法）；它与最优解通常只差千分之几，但没有证明是最优。",
-        "Method: at each step the place that adds most (greedy); usually within a few tenths of a per cent of the"
-        " best, but not proven to be the best.",
+        "选址方法：每一步都取新增覆盖最多的位置（贪心法）；通常很接近最优，但没有证明是最优。",
+        "Method: at each step the place that adds most (greedy); usually close to the best, but not proven to be it.",
     ),
     "solver_optimal": Words(
         "选址方法：精确求解（HiGHS），已证明没有更好的组合。",
@@ -249,7 +250,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "s_method": Words("方法与读法", "Method, and how to read this"),
     "m_demand": Words("需求图层", "Demand layer"),
     "m_demand_is": Words(
-        "{name}，{points} 个点，共 {total} {unit}", "{name}: {points} points, {total} {unit} in all"
+        "{name}，{points} 个点，共 {total}", "{name}: {points} points, {total} in all"
     ),
     "m_as_of": Words("数据日期", "As of"),
     "m_source": Words("来源", "Source"),

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from geoapi.coverage.inputs import CLOSED, OPEN, UNKNOWN
-from geoapi.report.figures import NOTHING, known
+from geoapi.report.figures import NOTHING, hours_in_words, known
+from geoapi.report.inputs import Answer
 from geoapi.report.maps import NUMBERED, gap_map
 from geoapi.report.scene import Scene
 
@@ -31,34 +32,36 @@ def view(scene: Scene) -> dict[str, Any]:
     ranked = sorted((feature["properties"] for feature in features), key=lambda row: row["rank"])
     number = known(gaps.get("gaps"))
     number = float(len(ranked)) if number is None else number
-    drawing = None
     label = scene.say("gap_map", area=scene.area)
-    if scene.sheet is not None:
-        drawing = gap_map(scene.sheet, gaps, scene.inputs.stations or (), label)
+    drawing = scene.gap_drawing
     lead = (
         scene.say("gaps_zero", when=scene.prefix, area=scene.area, reach=scene.reach)
         if not number
         else scene.say(
-            "gaps_lead", when=scene.prefix, n=figures.count(number), people=figures.count(gaps.get("uncovered")),
-            unit=scene.unit, marked=str(min(NUMBERED, len(ranked))),
+            "gaps_lead", when=scene.prefix, n=figures.count(number), people=scene.amount(gaps.get("uncovered")),
+            marked=str(min(NUMBERED, len(ranked))),
         )
     )  # fmt: skip
-    left = ranked[ROWS:]
     return {
         "lead": lead,
         "label": label,
-        "svg": drawing and drawing.svg,
-        "no_map": None if drawing else scene.no_map,
+        "svg": scene.sheet and drawing and gap_map(scene.sheet, drawing, label),
+        "no_map": scene.no_map,
         "legend": (gap_keys(scene, drawing.colours, drawing.breaks) if drawing and ranked else []),
         "rows": [_row(scene, row) for row in ranked[:ROWS]],
         "districts": len({(row.get("district") or {}).get("code") for row in ranked}) > 1,
         "hours": any(row.get("hours") for row in ranked[:ROWS]),
-        "more": left
-        and scene.say(
-            "more_rows", n=figures.count(len(left)), unit=scene.unit,
-            people=figures.count(sum(known(row.get("uncovered")) or 0 for row in left)),
-        ),
-    }  # fmt: skip
+        "more": _more(scene, gaps, number, ranked[:ROWS]),
+    }
+
+
+def _more(scene: Scene, gaps: Answer, number: float, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """How many gaps, and people in them, are not in the table."""
+    if number <= len(rows):
+        return None
+    shown = sum(known(row.get("uncovered")) or 0.0 for row in rows)
+    left = max(0.0, (known(gaps.get("uncovered")) or 0.0) - shown)
+    return scene.say("more_rows", n=scene.figures.count(number - len(rows)), people=scene.amount(left))
 
 
 def gap_keys(scene: Scene, colours: Sequence[str], breaks: Sequence[float]) -> list[Key]:
@@ -78,7 +81,7 @@ def station_keys(scene: Scene) -> dict[str, Any]:
     """The signs for stations with how many there are, or why there are none."""
     if scene.inputs.stations is None:
         return {"keys": [], "why": scene.say("no_dots", why=scene.missing("stations").why)}
-    there = Counter(dot.state for dot in scene.inputs.stations)
+    there = Counter(scene.dots_on_map)
     keys = [
         Key(f"dot-{name}", None, scene.say(f"st_{name}", n=scene.figures.brief(there[state])))
         for state, name in ((OPEN, "open"), (CLOSED, "closed"), (UNKNOWN, "unknown"))
@@ -87,8 +90,13 @@ def station_keys(scene: Scene) -> dict[str, Any]:
 
 
 def site_keys(scene: Scene) -> list[Key]:
-    """The sign for a site."""
-    return [Key("site", None, scene.say("l_site"))]
+    """The signs for sites, for what they reach, and for today's gaps under them."""
+    keys = [Key("site", None, scene.say("l_site"))]
+    if scene.reach_radius_m is not None:
+        keys.append(Key("circle", None, scene.say("l_reach")))
+    if scene.gap_drawing is not None:
+        keys.append(Key("faint", scene.gap_drawing.colours[0], scene.say("l_faint")))
+    return keys
 
 
 def line_keys(scene: Scene) -> list[Key]:
@@ -125,9 +133,9 @@ def _hours(scene: Scene, hours: Mapping[str, Any] | None) -> str:
         return NOTHING
     if hours.get("count") == 168:
         return scene.say("gap_always")
-    week = [str(line) for line in hours.get("week") or []]
+    week = [hours_in_words(str(line), scene.lang) for line in hours.get("week") or []]
     said = scene.say("gap_count", n=scene.figures.count(hours.get("count")))
     if week:
-        shown = "; ".join(week[:_MOST_HOURS]) + (" …" if len(week) > _MOST_HOURS else "")
+        shown = scene.say("semicolon").join(week[:_MOST_HOURS]) + (" …" if len(week) > _MOST_HOURS else "")
         said += scene.say("brackets", inner=shown)
     return said

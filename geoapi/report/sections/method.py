@@ -35,7 +35,7 @@ def _terms(scene: Scene) -> list[tuple[str, str]]:
             scene.say("m_demand"),
             scene.say(
                 "m_demand_is", name=str(layer), points=figures.count(demand.get("points")),
-                total=figures.count(demand.get("total")), unit=scene.unit,
+                total=scene.amount(demand.get("total")),
             ),
         ),
         (scene.say("m_as_of"), str(demand.get("as_of") or scene.say("m_not_stated"))),

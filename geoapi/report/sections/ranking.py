@@ -31,9 +31,8 @@ def view(scene: Scene) -> dict[str, Any]:
         "rows": [_row(scene, row) for row in rows],
         "outside": scene.say(
             "outside",
-            people=scene.figures.count(outside.get("total")),
+            people=scene.amount(outside.get("total")),
             points=scene.figures.count(outside.get("points")),
-            unit=scene.unit,
         )
         if known(outside.get("points"))
         else None,

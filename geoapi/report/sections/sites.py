@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoapi.report.charts import curve
-from geoapi.report.figures import NOTHING, known
+from geoapi.report.figures import NOTHING, hours_in_words, known
 from geoapi.report.maps import site_map
 from geoapi.report.scene import Scene
 
@@ -23,14 +23,14 @@ def view(scene: Scene) -> dict[str, Any]:
     drawn = None
     label = scene.say("site_map", area=scene.area)
     if scene.sheet is not None:
-        drawn = site_map(scene.sheet, sites, scene.inputs.stations or (), label)
+        drawn = site_map(scene.sheet, sites, label, scene.reach_radius_m)
     curve_label = scene.say("curve")
     numbers = [share for share in shares if share is not None]
     return {
         "lead": scene.markup(
-            "sites_lead", n=str(len(sites)), before=figures.share(before), unit=scene.unit,
+            "sites_lead", n=str(len(sites)), before=figures.share(before),
             after=figures.share(sites[-1].get("share")),
-            gain=figures.count(sum(known(site.get("gain")) or 0 for site in sites)),
+            gain=scene.amount(sum(known(site.get("gain")) or 0 for site in sites)),
         ),
         "label": label,
         "svg": drawn,
@@ -77,7 +77,7 @@ def extensions_view(scene: Scene) -> dict[str, Any]:
                 "rank": str(row["rank"]),
                 "station": str(station.get("name") or station.get("id") or NOTHING),
                 "now": station.get("hours_text") or scene.say("ext_unknown"),
-                "add": str(row.get("hours") or NOTHING),
+                "add": hours_in_words(str(row.get("hours") or NOTHING), scene.lang),
                 "extra": figures.count(row.get("extra_hours")),
                 "gain": figures.count(row.get("gain")),
                 "rate": figures.count(row.get("gain_per_hour")),

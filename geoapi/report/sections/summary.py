@@ -53,13 +53,12 @@ def answer(scene: Scene) -> Markup:
     if not total or uncovered is None:
         return scene.markup("answer_empty", area=scene.area)
     values = {
-        "when": scene.prefix, "area": scene.area, "unit": scene.unit,
-        "reach": scene.reach, "noun": scene.noun,
+        "when": scene.prefix, "area": scene.area, "reach": scene.reach, "noun": scene.noun,
     }  # fmt: skip
     if uncovered <= 0:
-        return scene.markup("answer_none", n=scene.figures.count(total), **values)
+        return scene.markup("answer_none", n=scene.amount(total), **values)
     key = "answer_by_area" if scene.demand.get("by_area") else "answer"
-    n, share = scene.figures.count(uncovered), scene.figures.share(uncovered / total)
+    n, share = scene.amount(uncovered), scene.figures.share(uncovered / total)
     return scene.markup(key, n=n, share=share, **values)
 
 
@@ -72,16 +71,16 @@ def answer_range(scene: Scene) -> Markup | None:
         return None
     if closed == opened:
         return scene.markup("answer_sure")
-    n, share = scene.figures.count(opened), scene.figures.share(opened / total)
-    return scene.markup("answer_range", n=n, share=share, unit=scene.unit)
+    n, share = scene.amount(opened), scene.figures.share(opened / total)
+    return scene.markup("answer_range", n=n, share=share)
 
 
 def _tiles(scene: Scene) -> list[Tile]:
     coverage, figures = scene.inputs.coverage, scene.figures
     uncovered, _ = scene.both(coverage, "uncovered")
-    total = scene.say("k_uncovered_sub", total=figures.brief(coverage.get("total")), unit=scene.unit)
+    total = scene.say("k_uncovered_sub", total=scene.brief(coverage.get("total")))
     tiles = [
-        Tile(scene.say("k_uncovered"), figures.brief(uncovered), total),
+        Tile(scene.say("k_uncovered"), scene.brief(uncovered), total),
         Tile(scene.say("k_covered"), scene.range_of_shares(coverage), scene.say("k_covered_sub")),
     ]
     if (week := scene.inputs.week) is not None:
@@ -105,5 +104,5 @@ def _gap_tile(scene: Scene, count: Any, features: list[Any]) -> Tile:
     below = scene.say("k_gaps_none")
     if features:
         most = max(known(feature["properties"].get("uncovered")) or 0 for feature in features)
-        below = scene.say("k_gaps_sub", n=scene.figures.brief(most), unit=scene.unit)
+        below = scene.say("k_gaps_sub", n=scene.brief(most))
     return Tile(scene.say("k_gaps"), f"{number:,}", below)

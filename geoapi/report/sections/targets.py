@@ -17,7 +17,7 @@ def view(scene: Scene) -> dict[str, Any]:
     if not items and not totals:
         return {"lead": scene.say("targets_none"), "groups": []}
     kinds = list(dict.fromkeys(str(row.get("kind")) for row in (*items, *totals)))
-    groups = []
+    groups: list[dict[str, Any]] = []
     for kind in kinds:
         rows = [row for row in items if row.get("kind") == kind]
         total = next((row for row in totals if row.get("kind") == kind), None)
@@ -25,6 +25,9 @@ def view(scene: Scene) -> dict[str, Any]:
         if total is not None and len(rows) != 1:
             shown.append(_row(scene, total, scene.say("t_total"), total=True))
         groups.append({"kind": scene.code_name(kind), "rows": shown})
+    if all(len(group["rows"]) == 1 for group in groups):  # of one district: one table, a row for each kind
+        rows = [group["rows"][0] | {"name": group["kind"]} for group in groups]
+        groups = [{"kind": None, "rows": rows}]
     sources = sorted({str(row["source"]) for row in items if row.get("source")})
     return {
         "lead": scene.say("targets_lead"),
