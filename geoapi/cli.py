@@ -24,6 +24,8 @@ COMMANDS = {
     "quarantine": "quarantine.app",
     "duplicates": "duplicates.app",
     "load-districts": "load_districts.load_districts",
+    "load-demand": "load_demand.load_demand",
+    "demand": "load_demand.app",
     "load-network": "load_network.load_network",
     "sample": "sample.sample",
     "calendar": "calendar.app",

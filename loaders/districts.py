@@ -104,7 +104,7 @@ def read_boundaries(
                 f"{name!r} has no {code_field!r}, and its code is not known",
                 "--code-field",
             )
-        shape = _shape(feature.get("geometry"), name)
+        shape = polygon_of(feature.get("geometry"), name)
         polygon, was_valid = in_wgs84(shape, datum)
         repaired += not was_valid
         english = str(properties.get(english_field) or "").strip() if english_field else ""
@@ -231,8 +231,11 @@ def _move_stations(conn: Connection) -> int:
     return len(moved)
 
 
-def _shape(geometry: object, name: str) -> shapely.Geometry:
-    """A polygon or multipolygon from GeoJSON. Checked before GEOS sees it: deep nesting has crashed it."""
+def polygon_of(geometry: object, name: str) -> shapely.Geometry:
+    """A polygon or multipolygon from GeoJSON, as it is written; `name` is for the error, an `InvalidInput`.
+
+    Checked before GEOS sees it: deep nesting has crashed it.
+    """
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     try:
         if kind == "Polygon":

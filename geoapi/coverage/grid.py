@@ -44,7 +44,7 @@ class Lattice(NamedTuple):
     columns: int
     rows: int
 
-    def index(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Ints, Ints]:
+    def cell(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Ints, Ints]:
         """Column and row of the cell that each point lies in; the western and southern edges are its own."""
         x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
         column = np.floor((x + 180.0) * (self.columns / 360.0)).astype(np.int64)
@@ -126,7 +126,7 @@ def lattice(
     """
     if reference_lat is None:
         reference_lat = reference_latitude(lon, lat, cell_size_m)
-    return world_lattice(cell_size_m, reference_lat).index(lon, lat)
+    return world_lattice(cell_size_m, reference_lat).cell(lon, lat)
 
 
 def cell_box(

@@ -36,7 +36,10 @@ def read_areas(conn: Connection, *levels: str) -> list[Area]:
            FROM district WHERE level = ANY(%s) ORDER BY code""",
         [list(levels or FINEST_FIRST)],
     ).fetchall()
-    return [Area(*row[:5], shapely.from_wkb(bytes(row[5]))) for row in rows]
+    return [
+        Area(code, name_zh, name_en, level, parent, shapely.from_wkb(bytes(shape)))
+        for code, name_zh, name_en, level, parent, shape in rows
+    ]
 
 
 def finest_codes(
