@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geoapi.coverage import exact_sites
+from geoapi.coverage import exact_sites, site_programme
 from geoapi.coverage.exact_sites import best_sites
 from geoapi.coverage.sites import next_sites
 from geoapi.errors import InvalidInput
@@ -58,7 +58,6 @@ def test_the_trap_of_greed_is_left() -> None:
 
 def test_where_greedy_is_known_to_be_best_nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact_sites, "milp", None)
-    monkeypatch.setattr(exact_sites, "linprog", None)
     assert best_sites(reach_of(TRAP), TRAP_NEED, 1, time_limit_s=60).proven
     assert best_sites(reach_of(TRAP), TRAP_NEED, 3, time_limit_s=60).covered == 8.0
 
@@ -99,7 +98,7 @@ def test_weights_far_from_one_change_nothing(
 def test_without_looking_for_dominated_candidates(case: tuple[Reached, NDArray[np.float64], int]) -> None:
     reached, need, n = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact_sites, "MOST_OVERLAPS", 0)
+        patch.setattr(site_programme, "MOST_OVERLAPS", 0)
         sites = best_sites(reach_of(reached), need, n, time_limit_s=60)
     assert sites.covered == best_of_all(reached, need, n)
 
