@@ -23,6 +23,7 @@ BLOCK_CELLS: Final = 1 << 24
 MOST_ORIGINS: Final = 1024
 LEAST_TILE_M: Final = 2_000.0
 AT_THE_NODE_M: Final = 0.01
+FARTHEST_M: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +90,8 @@ class WalkModel:
 
         What is stored is within the limit, a distance of 0 included; what is not stored is beyond it.
         """
+        # what cannot be reached is infinitely far, and not within an infinite limit
+        limit_m = min(limit_m, FARTHEST_M)
         here, there = self.attach(lon, lat), self.attach(to_lon, to_lat)
         point, place, metres = _on_one_edge(self.network, here, there)
         near = metres <= limit_m

@@ -27,6 +27,7 @@ BLOCK_ONE_WAY = network([(0, 0), (400, 0), (400, 300), (0, 300)], [(0, 1, "onewa
 def full(found: csr_array) -> NDArray[np.float64]:
     """The matrix with inf where nothing is stored."""
     dense = np.full(found.shape, np.inf)
+    assert np.isfinite(found.data).all()
     rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
     dense[rows, found.indices] = found.data
     return dense
