@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geoapi.coverage.apportion import Spread, spread
 from geoapi.coverage.grid import area_grid
-from geoapi.coverage.inputs import Cell
+from geoapi.coverage.inputs import Cell, Floats, Ints
 from geoapi.errors import InvalidInput, LoadStopped, UnreadableFile, Words
 from geoapi.geometry.datums import Datum, Epsg
 from geoapi.geometry.districts import assign_districts, stated_districts
@@ -129,22 +129,30 @@ def _on_earth(polygon: shapely.Geometry) -> bool:
 
 
 def spread_totals(
-    totals: Totals, over: Points | None, *, grid_m: float, unit: float | None, most: int
+    totals: Totals, over: Points | None, *, grid_m: float, unit: float | None, evenly: bool, most: int
 ) -> Spread:
     """Each area's total over the ancillary points inside it, or over the grid's cells by their area.
 
-    Raises `InvalidInput` for more than `most` cells, and where totals are no whole multiples of the unit.
+    An area with no ancillary point has its total `evenly` over the grid inside it, or at its inner point;
+    either way it is among those `without`. Raises `InvalidInput` for more than `most` cells, and where
+    totals are no whole multiples of the unit.
     """
-    if over is not None:
+    if over is None:
+        lon, lat, weight, area = _grid_in(totals, range(len(totals.polygons)), grid_m, most)
+        bare: tuple[int, ...] = ()
+    else:
         lon, lat, weight = over.lon, over.lat, over.weight
         area = assign_districts(lon, lat, totals.polygons)
-    else:
-        numbers = [str(n) for n in range(len(totals.polygons))]
-        grid = area_grid(totals.polygons, numbers, cell_size_m=grid_m, most_cells=most)
-        lon, lat, weight, area = grid.lon, grid.lat, grid.weight, grid.area
+        peopled = np.unique(area[weight > 0])
+        bare = tuple(n for n, total in enumerate(totals.totals.tolist()) if total > 0 and n not in peopled)
+        if bare and evenly:
+            more = _grid_in(totals, bare, grid_m, most)
+            lon, lat, weight, area = (
+                np.concatenate(both) for both in zip((lon, lat, weight, area), more, strict=True)
+            )
     inner = shapely.point_on_surface(np.array(totals.polygons, dtype=object))
     try:
-        return spread(
+        found = spread(
             totals.totals, shapely.get_x(inner), shapely.get_y(inner), lon=lon, lat=lat, weight=weight,
             area=area, unit=unit,
         )  # fmt: skip
@@ -156,6 +164,18 @@ def spread_totals(
                 "去掉 unit，或取能整除合计的单位", "leave unit out, or take one that divides the totals"
             ),
         ) from error
+    return replace(found, without=tuple(sorted({*found.without, *bare})))
+
+
+def _grid_in(
+    totals: Totals, which: Sequence[int], grid_m: float, most: int
+) -> tuple[Floats, Floats, Floats, Ints]:
+    """Middles, areas in km² and area numbers of the grid's cells in some of the areas."""
+    numbers = np.array(which, dtype=np.int64)
+    grid = area_grid(
+        [totals.polygons[n] for n in which], [str(n) for n in which], cell_size_m=grid_m, most_cells=most
+    )
+    return grid.lon, grid.lat, grid.weight, numbers[grid.area]
 
 
 def codes_of(found: Spread, totals: Totals, areas: Sequence[Area]) -> NDArray[np.object_]:

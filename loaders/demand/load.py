@@ -163,7 +163,12 @@ def _of_areas(
     progress(Words("分摊", "spreading"), None)
     over = ancillary[0] if ancillary else None
     found: Spread = by_area.spread_totals(
-        totals, over, grid_m=mapping.spread.cell_size_m, unit=mapping.spread.unit, most=most
+        totals,
+        over,
+        grid_m=mapping.spread.cell_size_m,
+        unit=mapping.spread.unit,
+        evenly=mapping.spread.without == "even",
+        most=most,
     )
     points = Points(found.lon, found.lat, found.weight, {"declared": str(datum), "evidence": {}})
     said = None

@@ -84,11 +84,12 @@ class PointCells(_Section):
 
 
 class Spreading(_Section):
-    """How a total is shared out inside its area."""
+    """How a total is shared out inside its area; `without` is for one that no ancillary point lies in."""
 
     level: Literal["city", "district", "street"] = "district"
     cell_size_m: Annotated[float, Field(ge=20, le=20_000)] = 250.0
     unit: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    without: Literal["even", "inner"] = "even"
 
 
 class RasterBand(_Section):

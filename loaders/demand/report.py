@@ -75,7 +75,7 @@ class DemandReport:
     """One load of a layer. `state` is "new", "replaced" or "unchanged".
 
     `rows` = `accepted` + the sum of `quarantined`. `outside` are the points that are in no loaded district.
-    `without_ancillary` are the areas whose total is at one inner point. `over` tells of the ancillary file.
+    `without_ancillary` are the areas that no ancillary point lies in; `over` tells of the ancillary file.
     """
 
     layer: str
@@ -122,7 +122,7 @@ def print_demand_report(report: DemandReport, console: Console) -> None:
     if report.without_ancillary:
         names = "、".join(report.without_ancillary[:20])
         console.print(
-            f"没有辅助点，合计放在内点 no ancillary point, total put at the inner point: {names}",
+            f"没有辅助点 no ancillary point in: {names}",
             markup=False,
         )
     states = {"new": "新增 new", "replaced": "已替换 replaced", "unchanged": "未变 unchanged"}
