@@ -54,7 +54,7 @@ class Figures:
         return f"{_rounded(number):,}"
 
     def brief(self, value: Any) -> str:
-        """An amount to be taken in at a glance: 123.5 万 in Chinese from ten thousand on, 1,234,567 in English."""
+        """An amount at a glance: 123.5 万 in Chinese from ten thousand on, 1,234,567 in English."""
         number = known(value)
         if number is None:
             return NOTHING

@@ -42,9 +42,10 @@ class ReportInputs:
     """Everything a report shows. Only `coverage` must be there; a section without its answer says so.
 
     `coverage` is the answer at one time, `week` that of a week, `worst` the answer of the whole city at the
-    same time, for the ranking. `boundary` is the outline of the area itself, `outlines` those of the districts
-    in it and around it. `names` gives codes of kinds and amenities their words. `why` says for a section
-    ("gaps", "week", "ranking", "sites", "extensions", "targets", "map", "stations") why its answer is missing.
+    same time, for the ranking. `boundary` is the outline of the area itself, `outlines` those of the
+    districts in it and around it. `names` gives codes of kinds and amenities their words. `why` says for a
+    section ("gaps", "week", "ranking", "sites", "extensions", "targets", "map", "stations") why its answer
+    is missing.
     `attributions` are the sources of the outlines and the network. `made_at` is when the answers were asked
     for; None leaves it out.
     """

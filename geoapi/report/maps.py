@@ -83,7 +83,7 @@ class Sheet:
         )
 
     def drawn(self, gaps: str, over: Markup, pins: Pins, label: str) -> Markup:
-        """The whole map: land, gaps of the class `gaps`, lines, stations, `over`, names, furniture and pins."""
+        """The whole map; the gaps in the class `gaps`, and `over` over the stations."""
         frame = self.frame
         named = [shape for shape in self.outlines if shape.code != self.area.code]
         return tag(
@@ -101,6 +101,7 @@ class Sheet:
             xmlns=_SVG,
             viewBox=f"0 0 {frame.width:g} {frame.height:g}",
             class_="map",
+            style=f"--ratio:{frame.width / frame.height:.3f}",
             role="img",
             aria_label=label,
         )
@@ -128,7 +129,7 @@ def sheet(
 
 @dataclass(frozen=True, slots=True)
 class GapDrawing:
-    """The gaps in pixels, the worst ones' pins, and for the legend the colours and the bounds between them."""
+    """The gaps in pixels, pins of the worst, and for the legend the colours and the bounds between them."""
 
     shapes: Markup
     pins: Pins
@@ -161,7 +162,7 @@ def gap_map(sheet: Sheet, gaps: GapDrawing, label: str) -> Markup:
 
 
 def site_map(sheet: Sheet, sites: Sequence[dict[str, Any]], label: str, radius_m: float | None) -> Markup:
-    """The next sites with their rank and, where it is a circle, their reach, over today's gaps and stations."""
+    """The next sites with their rank and, where that is a circle, their reach, over today's gaps."""
     frame = sheet.frame
     places = [
         (site["location"]["lon"], site["location"]["lat"], str(site["rank"]))

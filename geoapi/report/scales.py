@@ -1,7 +1,7 @@
 """Classes with round bounds, and colours that survive colour blindness, greyscale and a bad projector.
 
-The ramp is one hue from light to dark (after ColorBrewer's YlOrBr): its lightness alone tells the classes apart.
-Dark always means worse: fewer people covered, or more people in a gap.
+The ramp is one hue from light to dark (after ColorBrewer's YlOrBr): lightness alone tells the classes
+apart. Dark always means worse: fewer people covered, or more people in a gap.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 def share_breaks(shares: Sequence[float]) -> list[float]:
-    """Bounds between at most seven classes of equal, round width that hold all the shares; empty for one class."""
+    """Bounds between at most seven classes of equal, round width for all the shares; empty for one class."""
     if not shares:
         return []
     low, high = min(shares), max(shares)
@@ -33,7 +33,7 @@ def share_breaks(shares: Sequence[float]) -> list[float]:
 
 
 def amount_breaks(amounts: Sequence[float], most: int = 5) -> list[float]:
-    """Bounds 1, 2, 5, 10, 20, 50 … between at most `most` classes that spread the amounts; empty for one class."""
+    """Bounds 1, 2, 5, 10, 20 … between at most `most` classes of the amounts; empty for one class."""
     positive = sorted(amount for amount in amounts if amount > 0)
     if len(positive) < 2 or positive[0] == positive[-1]:
         return []

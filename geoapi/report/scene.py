@@ -1,4 +1,4 @@
-"""What every section draws on: the answers, the language, the names of codes, and the phrases made of the method."""
+"""What every section draws on: the answers, the language, names of codes, phrases made of the method."""
 
 from __future__ import annotations
 

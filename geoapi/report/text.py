@@ -17,11 +17,11 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """The text on one line, without characters that cannot be seen; lone surrogates become U+FFFD."""
-    return _SURROGATES.sub("\ufffd", _UNWANTED.sub(" ", text)).strip()
+    return _SURROGATES.sub("\ufffd", _UNWANTED.sub(" ", text))
 
 
 def shortened(text: str, most: int) -> str:
-    """At most `most` columns of the text, a Chinese character counting two; an ellipsis says that more was there."""
+    """At most `most` columns of the text, a Chinese character being two; an ellipsis where more was."""
     text = clean(text)
     if columns(text) <= most:
         return text

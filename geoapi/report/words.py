@@ -60,9 +60,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "k_uncovered": Words("没有开放站点可去", "No open station in reach"),
     "k_uncovered_sub": Words("共 {total}", "of {total}"),
     "k_covered": Words("此时已覆盖", "Covered at this time"),
-    "k_covered_sub": Words(
-        "不明时间按关闭–按开放", "unknown hours counted closed – counted open"
-    ),
+    "k_covered_sub": Words("不明时间按关闭–按开放", "unknown hours counted closed – counted open"),
     "k_week": Words("全周平均覆盖", "Covered, mean of the week"),
     "k_week_sub": Words("168 个整点的平均", "mean of the 168 hours"),
     "k_worst": Words("全周最差时点", "Worst hour of the week"),
@@ -71,9 +69,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "k_gaps_sub": Words("最大一处影响 {n}", "the largest affects {n}"),
     "k_gaps_none": Words("没有空白片区", "there is none"),
     "k_stations": Words("计入站点", "Stations counted"),
-    "k_stations_sub": Words(
-        "其中 {n} 个（{share}）开放时间不明", "{n} of them ({share}) with unknown hours"
-    ),
+    "k_stations_sub": Words("其中 {n} 个（{share}）开放时间不明", "{n} of them ({share}) with unknown hours"),
     # -- gaps
     "s_gaps": Words("空白片区：谁的附近没有开放的站点", "Gaps: who has no open station nearby"),
     "gaps_lead": Words(
@@ -90,7 +86,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "gap_legend": Words("片区内无开放站点的{unit}", "{unit} without an open station, per gap"),
     "below": Words("不到 {high}", "below {high}"),
     "between": Words("{low}–{high}", "{low}–{high}"),
-    "from": Words("{low} 及以上", "{low} and more"),
+    "from": Words("{low}及以上", "{low} and more"),
     "one_class": Words("空白片区", "gap"),
     "gap_district": Words("所在区", "District"),
     "gap_centre": Words("中心（经度，纬度）", "Centre (lon, lat)"),
@@ -126,7 +122,10 @@ WORDS: Final[Mapping[str, Words]] = {
         "The worst hour is <b>{worst}</b> with <b>{share}</b> covered; the best is {best} with {best_share}.",
     ),
     "week_mean": Words("全周平均覆盖 {share}。", "The mean of the week is {share}."),
-    "week_cell": Words("每格数字：已覆盖的百分比（开放时间不明的按关闭计）", "In each cell: per cent covered (unknown hours counted closed)"),
+    "week_cell": Words(
+        "每格数字：已覆盖的百分比（开放时间不明的按关闭计）",
+        "In each cell: per cent covered (unknown hours counted closed)",
+    ),
     "week_hatch": Words(
         "斜线：不明时间的影响超过 5 个百分点", "hatched: unknown hours matter by more than 5 points"
     ),
@@ -166,17 +165,27 @@ WORDS: Final[Mapping[str, Words]] = {
     "d_mean": Words("平均距离", "Mean distance"),
     "d_mean_plain": Words("所有人平均要走这么远。", "What people have to walk on average."),
     "d_p90": Words("90% 的人不超过", "90 % walk at most"),
-    "d_p90_plain": Words("每十个人里有九个，走不到这么远就有一个。", "Nine people of ten have one no farther than this."),
+    "d_p90_plain": Words(
+        "每十个人里有九个，走不到这么远就有一个。", "Nine people of ten have one no farther than this."
+    ),
     "d_worst": Words("最远一成人的平均", "Mean of the farthest tenth"),
-    "d_worst_plain": Words("住处或工作地离得最远的十分之一，平均要走这么远。", "The tenth of the people who are farthest away walk this far on average."),
+    "d_worst_plain": Words(
+        "住处或工作地离得最远的十分之一，平均要走这么远。",
+        "The tenth of the people who are farthest away walk this far on average.",
+    ),
     "d_gini": Words("距离的基尼系数", "Gini of the distances"),
     "d_gini_plain": Words(
         "0 表示人人一样远，越接近 1 越不均。现在任意两个人要走的距离平均相差 {difference}。",
         "0: equally far for everyone; the nearer to 1, the more unequal. Two people picked at random differ by"
         " {difference} on average.",
     ),
-    "d_gini_unknown": Words("0 表示人人一样远，越接近 1 越不均。", "0: equally far for everyone; the nearer to 1, the more unequal."),
-    "d_none": Words("此时没有任何站点开放，没有距离可言。", "No station is open at this time, so there are no distances."),
+    "d_gini_unknown": Words(
+        "0 表示人人一样远，越接近 1 越不均。",
+        "0: equally far for everyone; the nearer to 1, the more unequal.",
+    ),
+    "d_none": Words(
+        "此时没有任何站点开放，没有距离可言。", "No station is open at this time, so there are no distances."
+    ),
     "d_note": Words(
         "距离按步行距离计，走多远都算，不限于{reach}以内。",
         "Distances are as walked, however far, not only within {reach}.",
@@ -190,9 +199,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "{n} new stations in this order raise coverage from <b>{before}</b> to <b>{after}</b>:"
         " <b>{gain}</b> more.",
     ),
-    "sites_none": Words(
-        "没有任何候选位置能再多覆盖人。", "No candidate place would cover anyone more."
-    ),
+    "sites_none": Words("没有任何候选位置能再多覆盖人。", "No candidate place would cover anyone more."),
     "site_map": Words("{area}建议新增站点图", "Map of the proposed sites in {area}"),
     "site_table": Words("建议新增的站点", "Proposed sites"),
     "site_place": Words("位置（经度，纬度）", "Place (lon, lat)"),
@@ -220,7 +227,9 @@ WORDS: Final[Mapping[str, Words]] = {
         "不建新站，只延长开放时间：按每增加一小时能多服务多少人排序。",
         "Instead of new stations, longer hours: ranked by what each extra hour brings.",
     ),
-    "ext_none": Words("延长现有站点的时间不会多覆盖人。", "Longer hours of existing stations would cover nobody more."),
+    "ext_none": Words(
+        "延长现有站点的时间不会多覆盖人。", "Longer hours of existing stations would cover nobody more."
+    ),
     "ext_station": Words("站点", "Station"),
     "ext_now": Words("现在的开放时间", "Hours today"),
     "ext_add": Words("建议增加", "Add"),
@@ -249,9 +258,7 @@ WORDS: Final[Mapping[str, Words]] = {
     # -- the method
     "s_method": Words("方法与读法", "Method, and how to read this"),
     "m_demand": Words("需求图层", "Demand layer"),
-    "m_demand_is": Words(
-        "{name}，{points} 个点，共 {total}", "{name}: {points} points, {total} in all"
-    ),
+    "m_demand_is": Words("{name}，{points} 个点，共 {total}", "{name}: {points} points, {total} in all"),
     "m_as_of": Words("数据日期", "As of"),
     "m_source": Words("来源", "Source"),
     "m_by_area": Words(
@@ -291,9 +298,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "m_attribution": Words("底图与路网来源", "Outlines and network"),
     "m_not_stated": Words("未注明", "not stated"),
     "m_not_known": Words("不知道的事", "What is not known"),
-    "nk_unknown": Words(
-        "{n} 个站点此时是否开放。", "Whether {n} stations are open at this time."
-    ),
+    "nk_unknown": Words("{n} 个站点此时是否开放。", "Whether {n} stations are open at this time."),
     "nk_verified": Words(
         "{n} 个站点一年内没有核实，可能已搬迁或关闭。",
         "{n} stations have not been verified within a year; they may have moved or closed.",
@@ -325,8 +330,12 @@ WORDS: Final[Mapping[str, Words]] = {
         "A figure written “a–b” is a range: the truth lies between, and depends on the stations with unknown hours.",
     ),
     "how_rank": Words("排名第 1 表示最差，最需要关注。", "Rank 1 is the worst, and needs attention first."),
-    "how_color": Words("颜色越深，情况越差；灰度打印也能分辨。", "The darker, the worse; this holds in greyscale print, too."),
-    "how_round": Words("各数单独四舍五入，相加可能相差 1。", "Figures are rounded one by one; sums may be off by 1."),
+    "how_color": Words(
+        "颜色越深，情况越差；灰度打印也能分辨。", "The darker, the worse; this holds in greyscale print, too."
+    ),
+    "how_round": Words(
+        "各数单独四舍五入，相加可能相差 1。", "Figures are rounded one by one; sums may be off by 1."
+    ),
     # -- the contents' short names
     "n_gaps": Words("空白片区", "Gaps"),
     "n_week": Words("一周 168 小时", "Week"),
@@ -338,7 +347,9 @@ WORDS: Final[Mapping[str, Words]] = {
     "n_method": Words("方法与读法", "Method"),
     # -- what is missing
     "missing": Words("本节缺少数据", "This section has no data"),
-    "why_default": Words("生成报告时没有提供这一项的结果。", "This answer was not given when the report was made."),
+    "why_default": Words(
+        "生成报告时没有提供这一项的结果。", "This answer was not given when the report was made."
+    ),
     "why_map": Words(
         "没有载入这个区域的边界，无法画地图。", "The outline of this area is not loaded, so there is no map."
     ),
@@ -351,11 +362,14 @@ WORDS: Final[Mapping[str, Words]] = {
     "why_sites": Words("没有计算下一批站点。", "The next sites were not worked out."),
     "why_extensions": Words("没有计算延长开放时间的效果。", "Longer hours were not worked out."),
     "why_targets": Words(
-        "没有录入建设目标（各区各类的计划数）。", "No targets (planned counts by district and kind) have been entered."
+        "没有录入建设目标（各区各类的计划数）。",
+        "No targets (planned counts by district and kind) have been entered.",
     ),
     "why_stations": Words("没有提供站点的位置。", "their places were not given."),
     "why_distances": Words(
         "没有需求数据，没有距离可算。", "There is no demand, so there are no distances to work out."
     ),
-    "footer": Words("坐标系 WGS-84；局部等距圆柱投影，上北。", "WGS-84; local equirectangular projection, north is up."),
-}  # fmt: skip
+    "footer": Words(
+        "坐标系 WGS-84；局部等距圆柱投影，上北。", "WGS-84; local equirectangular projection, north is up."
+    ),
+}

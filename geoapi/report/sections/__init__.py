@@ -1,1 +1,1 @@
-"""What each section shows: a function of the scene that gives the template its values, or raises `Missing`."""
+"""What each section shows: a function of the scene gives the template its values, or raises `Missing`."""

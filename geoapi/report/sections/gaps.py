@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from geoapi.coverage.inputs import CLOSED, OPEN, UNKNOWN
@@ -38,12 +39,12 @@ def view(scene: Scene) -> dict[str, Any]:
         scene.say("gaps_zero", when=scene.prefix, area=scene.area, reach=scene.reach)
         if not number
         else scene.say(
-            "gaps_lead", when=scene.prefix, n=figures.count(number), people=scene.amount(gaps.get("uncovered")),
-            marked=str(min(NUMBERED, len(ranked))),
+            "gaps_lead", when=scene.prefix, n=figures.count(number),
+            people=scene.amount(gaps.get("uncovered")), marked=str(min(NUMBERED, len(ranked))),
         )
     )  # fmt: skip
     return {
-        "lead": lead,
+        "lead": lead[:1].upper() + lead[1:],
         "label": label,
         "svg": scene.sheet and drawing and gap_map(scene.sheet, drawing, label),
         "no_map": scene.no_map,
@@ -71,7 +72,7 @@ def gap_keys(scene: Scene, colours: Sequence[str], breaks: Sequence[float]) -> l
     bounds = [scene.figures.brief(bound) for bound in breaks]
     texts = [
         scene.say("below", high=bounds[0]),
-        *(scene.say("between", low=low, high=high) for low, high in zip(bounds, bounds[1:], strict=False)),
+        *(scene.say("between", low=low, high=high) for low, high in pairwise(bounds)),
         scene.say("from", low=bounds[-1]),
     ]
     return [Key("patch", colour, text) for colour, text in zip(colours, texts, strict=True)]

@@ -43,13 +43,15 @@ def _terms(scene: Scene) -> list[tuple[str, str]]:
         (
             scene.say("m_limit"),
             scene.say(
-                "m_limit_is", metres=figures.metres(within.get("metres")), asked=str(within.get("asked", NOTHING))
+                "m_limit_is", metres=figures.metres(within.get("metres")),
+                asked=str(within.get("asked", NOTHING)),
             ),
         ),
         (scene.say("m_model"), _model(scene)),
         (
             scene.say("m_time"),
-            scene.say("comma").join(filter(None, (scene.when, str(method.get("time_zone") or "")))) or NOTHING,
+            scene.say("comma").join(filter(None, (scene.when, str(method.get("time_zone") or ""))))
+            or NOTHING,
         ),
         *_week(scene),
         (scene.say("m_kinds"), comma.join(names) or scene.say("m_all_kinds")),

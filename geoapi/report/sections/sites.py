@@ -19,7 +19,7 @@ def view(scene: Scene) -> dict[str, Any]:
     before = (answer.get("before") or {}).get("share")
     if not sites:
         return {"lead": scene.markup("sites_none"), "rows": []}
-    shares = [share for share in (known(s) for s in (before, *(site.get("share") for site in sites)))]
+    shares = [known(share) for share in (before, *(site.get("share") for site in sites))]
     drawn = None
     label = scene.say("site_map", area=scene.area)
     if scene.sheet is not None:

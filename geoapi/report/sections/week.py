@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from geoapi.report.figures import NOTHING, known, moment
@@ -16,7 +17,7 @@ MATTERS: Final = 0.05
 
 
 class Cell(NamedTuple):
-    """One hour: its number to be read, its class, whether it is hatched or the worst, and what hovering says."""
+    """One hour: the number to read, its class, whether it is hatched or the worst, and what hovering says."""
 
     text: str
     class_: int | None
@@ -101,7 +102,7 @@ def _legend(scene: Scene, breaks: Sequence[float], colours: Sequence[str]) -> li
         return [(colours[0], scene.say("week_percent"))]
     texts = [
         f"<{bounds[0]}%",
-        *(f"{low}–{high}%" for low, high in zip(bounds, bounds[1:], strict=False)),
+        *(f"{low}–{high}%" for low, high in pairwise(bounds)),
         f"≥{bounds[-1]}%",
     ]
     return list(zip(colours, texts, strict=True))
