@@ -24,6 +24,7 @@ COMMANDS = {
     "quarantine": "quarantine.app",
     "duplicates": "duplicates.app",
     "load-districts": "load_districts.load_districts",
+    "load-targets": "load_targets.load_targets",
     "load-demand": "load_demand.load_demand",
     "demand": "load_demand.app",
     "load-network": "load_network.load_network",
