@@ -18,7 +18,7 @@ from geoapi.errors import InvalidInput, Words
 from loaders.network_extract import Extract, read_extract
 from loaders.source_file import file_sha256
 
-RULES: Final = "1"
+RULES: Final = "2"
 """A new one with every change to what is made of a file, so that loading it again is a change."""
 
 

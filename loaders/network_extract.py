@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, cast
@@ -19,14 +19,15 @@ from pyproj import Geod
 
 from geoapi.coverage.inputs import Floats, Ints
 from geoapi.errors import UnreadableFile, Words
-from loaders.network_rules import Tags, is_closed_barrier, is_walkable, walking_direction
+from loaders.network_rules import Direction, Tags, is_closed_barrier, is_walkable, walking_direction
+from loaders.network_squares import across
 
 WGS84: Final = Geod(ellps="WGS84")
 
-_DIRECTIONS: Final = {"both": 0, "forward": 1, "backward": -1}
+_DIRECTIONS: Final[dict[Direction, int]] = {"both": 0, "forward": 1, "backward": -1}
 _KEPT_KEYS: Final = (
     "highway", "foot", "access", "service", "motorroad", "oneway", "oneway:foot", "conveying", "bicycle",
-    "foot:forward", "foot:backward",
+    "foot:forward", "foot:backward", "area",
 )  # fmt: skip
 
 
@@ -54,9 +55,16 @@ class Extract:
 class _Ways:
     """The walkable ways as they are read: one flat list of nodes, and where each way ends in it."""
 
-    nodes: array[int]
-    ends: array[int]
-    directions: array[int]
+    nodes: array[int] = field(default_factory=lambda: array("q"))
+    ends: array[int] = field(default_factory=lambda: array("q"))
+    directions: array[int] = field(default_factory=lambda: array("b"))
+    squares: dict[str, list[list[int]]] = field(default_factory=dict)
+    """the outlines of each walkable area; its name is that of the way or relation that it is"""
+
+    def add(self, nodes: Iterable[int], direction: Direction) -> None:
+        self.nodes.extend(nodes)
+        self.ends.append(len(self.nodes))
+        self.directions.append(_DIRECTIONS[direction])
 
 
 def read_extract(path: Path) -> Extract:
@@ -78,11 +86,14 @@ def read_extract(path: Path) -> Extract:
     try:
         as_of = _as_of(osmium.FileProcessor(source).header)
         ways = _read_ways(source, _square_rings(source))
-        ids, lon, lat, closed = _read_nodes(source, np.unique(np.frombuffer(ways.nodes, dtype=np.int64)))
+        ids, lon, lat, closed = _read_nodes(source, _named(ways))
     except (RuntimeError, ValueError) as error:
         raise _unreadable(
             f"{path.name} 不是完好的 OSM PBF 文件：{error}", f"{path.name} is no sound OSM PBF file: {error}"
         ) from error
+    walkable = len(ways.ends)
+    for crossing in across(ways.squares.values(), ids, lon, lat, _shared(ways)):
+        ways.add(crossing, "both")
     tail, head, both_ways = _pieces(ways)
     named = np.unique(np.concatenate((tail, head)))
     known = np.isin(tail, ids) & np.isin(head, ids)
@@ -97,7 +108,7 @@ def read_extract(path: Path) -> Extract:
     lon, lat = lon[origin], lat[origin]
     _, _, length_m = WGS84.inv(lon[tail], lat[tail], lon[head], lat[head])
     return Extract(
-        lon, lat, tail, head, np.asarray(length_m, dtype=np.float64), both_ways, as_of, len(ways.ends),
+        lon, lat, tail, head, np.asarray(length_m, dtype=np.float64), both_ways, as_of, walkable,
         int(closed.sum()), missing,
     )  # fmt: skip
 
@@ -112,35 +123,38 @@ def _as_of(header: osmium.io.Header) -> date | None:
     return None
 
 
-def _square_rings(source: osmium.io.File) -> dict[int, Tags]:
-    """The ways that bound a walkable square drawn as a relation, with the relation's tags."""
-    rings: dict[int, Tags] = {}
+def _square_rings(source: osmium.io.File) -> dict[int, tuple[str, Tags]]:
+    """The ways that bound a walkable square drawn as a relation, with the relation's name and tags."""
+    rings: dict[int, tuple[str, Tags]] = {}
     relations = osmium.FileProcessor(source, osmium.osm.RELATION)
     squares = relations.with_filter(osmium.filter.TagFilter(("type", "multipolygon")))
     for relation in cast(Iterable[osmium.osm.Relation], squares):
         tags = dict(relation.tags)
         if is_walkable(tags):
-            rings.update((member.ref, tags) for member in relation.members if member.type == "w")
+            square = (f"relation {relation.id}", tags)
+            rings.update((member.ref, square) for member in relation.members if member.type == "w")
     return rings
 
 
-def _read_ways(source: osmium.io.File, rings: dict[int, Tags]) -> _Ways:
+def _read_ways(source: osmium.io.File, rings: dict[int, tuple[str, Tags]]) -> _Ways:
     """The ways that can be walked. The outline of an area is one: walkers may go round it."""
-    found = _Ways(array("q"), array("q"), array("b"))
+    found = _Ways()
     for way in cast(Iterable[osmium.osm.Way], osmium.FileProcessor(source, osmium.osm.WAY)):
         ring = rings.get(way.id)
         if ring is None and "highway" not in way.tags:
             continue
         tags: Tags = {key: value for key in _KEPT_KEYS if (value := way.tags.get(key)) is not None}
+        nodes = [node.ref for node in way.nodes]
+        if ring is not None:
+            found.squares.setdefault(ring[0], []).append(nodes)
         if not is_walkable(tags):
             if ring is None or "highway" in tags:
                 continue
-            tags = ring
-        nodes = [node.ref for node in way.nodes]
+            tags = ring[1]
+        elif tags.get("area") == "yes":
+            found.squares[f"way {way.id}"] = [nodes]
         if len(nodes) > 1:
-            found.nodes.extend(nodes)
-            found.ends.append(len(found.nodes))
-            found.directions.append(_DIRECTIONS[walking_direction(tags)])
+            found.add(nodes, walking_direction(tags))
     return found
 
 
@@ -163,6 +177,21 @@ def _read_nodes(source: osmium.io.File, wanted: Ints) -> tuple[Ints, Floats, Flo
         np.array(lat, dtype=np.float64)[first],
         np.array(closed, dtype=np.bool_)[first],
     )
+
+
+def _named(ways: _Ways) -> Ints:
+    """The ids of the nodes that ways and squares name, ascending."""
+    outlines = array("q", (node for square in ways.squares.values() for line in square for node in line))
+    return np.unique(np.concatenate([np.array(some, dtype=np.int64) for some in (ways.nodes, outlines)]))
+
+
+def _shared(ways: _Ways) -> Ints:
+    """The ids of the nodes that two ways or more have in common, ascending."""
+    sizes = np.asarray(np.diff(np.array([0, *ways.ends], dtype=np.int64)), dtype=np.int64)
+    way = np.repeat(np.arange(sizes.size), sizes)
+    pairs = np.unique(np.column_stack((np.array(ways.nodes, dtype=np.int64), way)), axis=0)
+    nodes, count = np.unique(pairs[:, 0], return_counts=True)
+    return np.asarray(nodes[count > 1], dtype=np.int64)
 
 
 def _pieces(ways: _Ways) -> tuple[Ints, Ints, NDArray[np.bool_]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from geoapi.commands import load_network as command
 from geoapi.coverage.network import WalkNetwork
 from geoapi.coverage.walk import WalkModel
 from geoapi.errors import InvalidInput, UnreadableFile
+from loaders import network_squares
 from loaders.network import load_network
 from loaders.network_extract import Extract, read_extract
 from tests.conftest import SHARED_DATA, needs_shared_data
@@ -112,10 +114,9 @@ def test_ways_over_the_same_nodes_are_there_once(tmp_path: Path) -> None:
 
 
 def test_squares_are_walked_round(tmp_path: Path) -> None:
-    square = {"highway": "pedestrian", "area": "yes"}
     relation = {"type": "multipolygon", "highway": "pedestrian"}
     ways: list[tuple[list[int], Tags]] = [
-        ([11, 12, 22, 11], square),
+        ([11, 12, 22, 11], SQUARE),
         # outlines of a square that only the relation makes one; two of them are something else besides
         ([51, 52], {}), ([52, 62, 51], {"barrier": "fence"}), ([62, 72], {"highway": "motorway"}),
         ([81, 82], {}),
@@ -130,6 +131,60 @@ def test_squares_are_walked_round(tmp_path: Path) -> None:
     assert edges(extract) == [
         (11, 12, "-"), (11, 22, "-"), (12, 22, "-"), (51, 52, "-"), (51, 62, "-"), (52, 62, "-"),
     ]  # fmt: skip
+
+
+SQUARE = {"highway": "pedestrian", "area": "yes"}
+OUTER = [11, 12, 13, 23, 33, 32, 31, 21, 11]
+
+
+def crossings(
+    folder: Path, outline: Sequence[int], *more: Sequence[int], **relation: str
+) -> set[tuple[int, int]]:
+    """The edges across a square: those that no way and no outline draws."""
+    ways = [(outline, {} if relation else SQUARE), *((line, {} if relation else STREET) for line in more[:1])]
+    ways += [(line, STREET) for line in more[1:]]
+    members = [([1, 2], {"type": "multipolygon", **relation})] if relation else []
+    extract = read_extract(pbf(folder, ways, relations=members))
+    drawn = {frozenset(pair) for nodes, _ in ways for pair in pairwise(nodes)}
+    return {one[:2] for one in edges(extract) if frozenset(one[:2]) not in drawn}
+
+
+def test_a_square_is_crossed_from_way_to_way(tmp_path: Path) -> None:
+    assert crossings(tmp_path, OUTER, [1, 11], [33, 44]) == {(11, 33)}
+    assert crossings(tmp_path, OUTER, [1, 11], [33, 44], [23, 24]) == {(11, 33), (11, 23)}
+    # one way in, or none: nothing to cross to
+    assert crossings(tmp_path, OUTER, [1, 11]) == set()
+
+
+def test_round_the_corner_of_a_square(tmp_path: Path) -> None:
+    # the letter L: its ends do not see each other, but both are in sight of the corner at 22
+    bent = [11, 12, 13, 23, 22, 32, 31, 21, 11]
+    assert crossings(tmp_path, bent, [23, 24], [31, 41]) == {(22, 31)}
+
+
+def test_a_hole_in_a_square_is_walked_round(tmp_path: Path) -> None:
+    # drawn as a relation with a pond in the middle, which hides the far corner
+    outer, pond = [11, 14, 44, 41, 11], [22, 23, 33, 32, 22]
+    across_it = crossings(tmp_path, outer, pond, [1, 11], [44, 55], highway="pedestrian")
+    assert (11, 44) not in across_it
+    assert {(11, 22), (11, 23), (11, 32), (33, 44), (23, 44), (32, 44)} <= across_it
+
+
+def test_an_outline_that_is_not_whole_is_a_line(tmp_path: Path) -> None:
+    assert crossings(tmp_path, OUTER[:-1], [1, 11], [33, 44]) == set()
+    extract = read_extract(
+        pbf(tmp_path, [(OUTER, SQUARE), ([1, 11], STREET), ([33, 44], STREET)], absent=[12])
+    )
+    assert (11, 33, "-") not in edges(extract)
+
+
+def test_a_square_with_too_many_corners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bent = [11, 12, 13, 23, 22, 32, 31, 21, 11]
+    monkeypatch.setattr(network_squares, "MOST_CORNERS", 2)
+    assert crossings(tmp_path, bent, [23, 24], [31, 41]) == set()
+    assert crossings(tmp_path, bent, [11, 1], [22, 24]) == {(11, 22)}
+    monkeypatch.setattr(network_squares, "MOST_CORNERS", 1)
+    assert crossings(tmp_path, bent, [11, 1], [22, 24]) == set()
 
 
 def test_a_closed_gate_parts_the_way(tmp_path: Path) -> None:
