@@ -17,11 +17,17 @@ from geoapi.api.access_log import AccessLog
 from geoapi.api.dependencies import Service
 from geoapi.api.limits import RequestLimits
 from geoapi.api.openapi import TAGS, openapi_document
+from geoapi.api.planning import coverage, extensions, gaps, layers, sites, supply, what_if
+from geoapi.api.planning import stations as planning_stations
+from geoapi.coverage.runners import Runner
 from geoapi.db.engine import Database
 from geoapi.queries.catalog import CatalogCache
+from geoapi.queries.planning.desk import Desk
 from geoapi.queries.status import WindowCache
 from geoapi.schedule.keeper import keep_current
 from geoapi.settings import Settings
+
+PLANNING = (coverage, gaps, sites, extensions, supply, planning_stations, what_if, layers)
 
 DESCRIPTION = """
 城市职工关爱设施的空间服务：职工暖心驿站、公共区域职工之家、母婴关爱室、职工心灵驿站。
@@ -35,12 +41,16 @@ the unknown are listed apart.
 """
 
 
-def create_app(settings: Settings, url: str, *, keep_schedule: bool = True) -> FastAPI:
+def create_app(
+    settings: Settings, url: str, *, keep_schedule: bool = True, runner: Runner | None = None
+) -> FastAPI:
     """The service on the database at `url` (a libpq address).
 
-    `keep_schedule=False` leaves keeping opening times current to somebody else.
+    `keep_schedule=False` leaves keeping opening times current to somebody else. Planners' questions are
+    worked out by `runner`, processes of the service's own when it is None.
     """
     database = Database(url, settings.database)
+    desk = Desk(database, settings.coverage, settings.walking, runner=runner)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -59,6 +69,7 @@ def create_app(settings: Settings, url: str, *, keep_schedule: bool = True) -> F
                 keeper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
+            desk.close()
             await database.close()
 
     # the documentation page from our own files: a closed network has no CDN
@@ -75,8 +86,8 @@ def create_app(settings: Settings, url: str, *, keep_schedule: bool = True) -> F
         openapi_tags=TAGS,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.service = Service(settings, database, CatalogCache(database), WindowCache(database))
-    for module in (nearest, stations, words, districts, health):
+    app.state.service = Service(settings, database, CatalogCache(database), WindowCache(database), desk)
+    for module in (nearest, stations, words, districts, *PLANNING, health):
         app.include_router(module.router)
     # the last one added is the outermost
     app.add_middleware(RequestLimits)

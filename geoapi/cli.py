@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "serve.demo",
     "serve": "serve.serve",
     "nearest": "nearest.nearest",
+    "coverage": "coverage.app",
     "hours": "hours.hours",
     "load": "load.load",
     "map": "map.map_file",

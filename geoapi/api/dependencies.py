@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from geoapi.db.engine import Database
 from geoapi.queries.catalog import CatalogCache
+from geoapi.queries.planning.desk import Desk
 from geoapi.queries.status import WindowCache
 from geoapi.settings import Settings
 
@@ -21,6 +22,7 @@ class Service:
     database: Database
     catalog: CatalogCache
     window: WindowCache
+    desk: Desk
 
 
 async def service_of(request: Request) -> Service:

@@ -12,9 +12,11 @@ from geoapi.errors import InvalidInput, Words
 from geoapi.problems import shown_name
 
 MOST_BODY_BYTES = 64 * 1024
+# planners send lists of places; how many is the question's own limit to say
+MOST_BODY_BYTES_OF_PLANNERS = 4 * 1024 * 1024
 MOST_QUERY_BYTES = 8 * 1024
 # every other parameter has one value; FastAPI would silently take the last
-REPEATABLE = frozenset(("kind", "amenity"))
+REPEATABLE = frozenset(("kind", "amenity", "host"))
 
 
 class RequestLimits:
@@ -30,7 +32,8 @@ class RequestLimits:
         if query := scope["query_string"]:
             _check_query(query)
         if scope["method"] != "GET":
-            receive = _limited(receive, Headers(scope=scope))
+            most = MOST_BODY_BYTES_OF_PLANNERS if _is_planners(scope["path"]) else MOST_BODY_BYTES
+            receive = _limited(receive, Headers(scope=scope), most)
         await self.app(scope, receive, send)
 
 
@@ -51,7 +54,11 @@ def _check_query(query: bytes) -> None:
         seen.add(name)
 
 
-def _limited(receive: Receive, headers: Headers) -> Receive:
+def _is_planners(path: str) -> bool:
+    return path == "/v1/coverage/what-if" or (path.startswith("/v1/districts/") and path.endswith("/sites"))
+
+
+def _limited(receive: Receive, headers: Headers, most: int) -> Receive:
     """`receive` that stops where the body is too large or is not JSON. Raised where the body is read."""
     length = headers.get("content-length", "")
     is_json = headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
@@ -59,11 +66,11 @@ def _limited(receive: Receive, headers: Headers) -> Receive:
 
     async def checked() -> Message:
         nonlocal received
-        if length.isdecimal() and (len(length) > 9 or int(length) > MOST_BODY_BYTES):
+        if length.isdecimal() and (len(length) > 9 or int(length) > most):
             raise HTTPException(413)
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MOST_BODY_BYTES:
+        if received > most:
             raise HTTPException(413)
         if received and not is_json:
             raise HTTPException(415)

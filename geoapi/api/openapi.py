@@ -13,6 +13,7 @@ TAGS = [
     {"name": "stations", "description": "站点与开放时间 · stations and their hours"},
     {"name": "words", "description": "类别与设施的代码 · codes of kinds and amenities"},
     {"name": "districts", "description": "行政区与边界 · districts and their boundaries"},
+    {"name": "planning", "description": "覆盖、空白与选址 · coverage, gaps and where the next ones go"},
     {"name": "health", "description": "运行状况 · is it well"},
 ]
 

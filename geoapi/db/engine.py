@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -92,9 +93,7 @@ class Database:
         """
         with unavailable_errors():
             async with self._engine.connect() as connection:
-                driver = (await connection.get_raw_connection()).driver_connection
-                assert isinstance(driver, psycopg.AsyncConnection)
-                with self._cut_off_after(driver, patience_s):
+                with self._cut_off_after(await driver_of(connection), patience_s):
                     yield connection
 
     @asynccontextmanager
@@ -107,6 +106,17 @@ class Database:
                     await connection.set_autocommit(True)
                 with self._cut_off_after(connection):
                     yield connection
+
+    @asynccontextmanager
+    async def snapshot(self, *, timeout_ms: int) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees one state of the data throughout and may take `timeout_ms` a statement.
+
+        For planners' questions, whose parts (demand, stations, hours) have to fit together.
+        """
+        async with self.connection(patience_s=2 * timeout_ms / 1000) as connection:
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            await connection.execute(text(f"SET LOCAL statement_timeout = {int(timeout_ms)}"))
+            yield connection
 
     async def _transactional(self) -> psycopg.AsyncConnection:
         connection = await self._pool.getconn()
@@ -130,6 +140,13 @@ class Database:
             yield
         finally:
             timer.cancel()
+
+
+async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection:
+    """The psycopg connection under SQLAlchemy's, in the same transaction: for COPY."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    return driver
 
 
 def _shut(connection: psycopg.AsyncConnection) -> None:

@@ -53,6 +53,10 @@ class Catalog:
         """The ids of these amenities, none when none is named; `UnknownCode` names the nearest codes."""
         return _ids(codes, self.amenities, "amenity", Words("设施", "amenity"))
 
+    def host_ids(self, codes: Iterable[str]) -> list[int]:
+        """The ids of these hosts, none when none is named; `UnknownCode` names the nearest codes."""
+        return _ids(codes, self.hosts, "host", Words("场所类型", "type of venue"))
+
 
 class CatalogCache(Fresh[Catalog]):
     """The catalog as it was a few seconds ago at most."""

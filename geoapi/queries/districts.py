@@ -50,13 +50,7 @@ async def get_district(database: Database, code: str) -> Mapping[str, Any]:
             )
         ).mappings().first()  # fmt: skip
     if row is None:
-        near = near_codes(code, [one["code"] for one in codes])
-        raise NotFound(
-            Words("没有这个行政区", "there is no such district"),
-            field="code",
-            mend=_did_you_mean(near),
-            near=near,
-        )
+        raise no_such_district(code, [one["code"] for one in codes])
     return {**row, "stations": _total(code, codes, counts)}
 
 
@@ -74,6 +68,17 @@ async def codes_inside(conn: AsyncConnection, code: str) -> list[str]:
             near=near,
         )
     return codes
+
+
+def no_such_district(code: str, codes: list[str]) -> NotFound:
+    """The error for a code in a path that names no district; it names codes near to it."""
+    near = near_codes(code, codes)
+    return NotFound(
+        Words("没有这个行政区", "there is no such district"),
+        field="code",
+        mend=_did_you_mean(near),
+        near=near,
+    )
 
 
 def _did_you_mean(near: list[str]) -> Words:

@@ -14,8 +14,9 @@ import uvicorn
 from psycopg.types.range import TimestamptzRange
 
 from geoapi.app import create_app
+from geoapi.coverage.runners import Runner, inline
 from geoapi.db.search_text import search_text
-from geoapi.settings import DatabaseSettings, Settings
+from geoapi.settings import CoverageSettings, DatabaseSettings, Settings
 from tests.conftest import clone
 from tests.queries.conftest import World
 
@@ -85,7 +86,14 @@ def service(server_url: str) -> Iterator[Running]:
     """The service on a database of its own, kept current by itself; nothing may change its stations."""
     with clone(server_url) as database_url:
         ids = fill(database_url)
-        with running(database_url) as url, httpx.Client(base_url=url, timeout=30) as client:
+        # large cells, and no processes of its own: what planners ask is small here
+        settings = Settings(
+            database=DatabaseSettings(pool_size=4), coverage=CoverageSettings(cell_size_m=5000)
+        )
+        with (
+            running(database_url, settings, runner=inline) as url,
+            httpx.Client(base_url=url, timeout=30) as client,
+        ):
             yield Running(url, database_url, ids, client)
 
 
@@ -93,10 +101,16 @@ class running:  # noqa: N801 - reads as what it is
     """`with running(database_url) as url`: the service in a thread of this process, on a free port."""
 
     def __init__(
-        self, database_url: str, settings: Settings | None = None, *, keep_schedule: bool = True
+        self,
+        database_url: str,
+        settings: Settings | None = None,
+        *,
+        keep_schedule: bool = True,
+        runner: Runner | None = None,
     ) -> None:
+        self._runner = runner
         self._settings = settings or Settings(database=DatabaseSettings(pool_size=4))
-        app = create_app(self._settings, database_url, keep_schedule=keep_schedule)
+        app = create_app(self._settings, database_url, keep_schedule=keep_schedule, runner=self._runner)
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=0, access_log=False, log_level="warning")
         )

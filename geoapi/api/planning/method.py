@@ -1,0 +1,127 @@
+"""How an answer came about: demand, limit, model, hours, freshness and doubt. Part of every answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geoapi.api.parameters import Lang
+from geoapi.coverage.inputs import UNKNOWN
+from geoapi.errors import Words
+from geoapi.queries.catalog import Catalog
+from geoapi.queries.planning.areas import Part
+from geoapi.queries.planning.demand import Layer
+from geoapi.queries.planning.scene import Scene
+
+
+def method_of(scene: Scene, catalog: Catalog, walk_speed_m_s: float) -> dict[str, Any]:
+    """Everything that the figures rest on."""
+    question, moments, stations = scene.question, scene.moments, scene.stations
+    doubtful = (scene.supply.states == UNKNOWN).any(axis=1)[scene.supply.pattern]
+    counted = len(scene.supply)
+    unknown = int(np.count_nonzero(doubtful))
+    local = moments.local()
+    notes = _notes(scene)
+    return {
+        "demand": layer_shape(scene.layer),
+        "within": {
+            "asked": question.limit.asked,
+            "metres": round(question.limit.metres, 1),
+            "minutes": round(question.limit.minutes, 2),
+        },
+        "model": _model(scene, walk_speed_m_s),
+        "at": local[0] if moments.week is None else None,
+        "week": None
+        if moments.week is None
+        else {
+            "from": local[0].date(),
+            "to": local[-1].date(),
+            "holidays": [
+                {
+                    "date": day.date,
+                    "type": day.type,
+                    "name_zh": day.name.zh if day.name else None,
+                    "name_en": day.name.en if day.name else None,
+                }
+                for day in moments.holidays
+            ],
+        },
+        "time_zone": moments.zone,
+        "kinds": [catalog.kind_by_id[kind_id].code for kind_id in question.kind_ids],
+        "amenities": [catalog.amenity_by_id[amenity_id].code for amenity_id in question.amenity_ids],
+        "stations": {
+            "counted": counted,
+            "newest_change": stations.newest_change,
+            "verified_last_year": int(np.count_nonzero(stations.verified)),
+            "unknown_hours": unknown,
+            "unknown_share": round(unknown / counted, 4) if counted else 0.0,
+        },
+        "notes_zh": [note.zh for note in notes],
+        "notes_en": [note.en for note in notes],
+    }
+
+
+def layer_shape(layer: Layer) -> dict[str, Any]:
+    """A demand layer as answers name it."""
+    return {
+        "layer": layer.code,
+        "name_zh": layer.name.zh,
+        "name_en": layer.name.en,
+        "unit_zh": layer.unit.zh,
+        "unit_en": layer.unit.en,
+        "as_of": layer.as_of,
+        "source": layer.source,
+        "licence": layer.licence,
+        "points": layer.points,
+        "total": round(layer.total, 6),
+        "sample": layer.sample,
+        "by_area": layer.id is None,
+    }
+
+
+def area_shape(part: Part, lang: Lang) -> dict[str, Any]:
+    """A district as answers name it."""
+    return {
+        "code": part.code,
+        "name": part.name_en if lang == "en" and part.name_en else part.name_zh,
+        "name_zh": part.name_zh,
+        "name_en": part.name_en,
+        "level": part.level,
+    }
+
+
+def _model(scene: Scene, walk_speed_m_s: float) -> dict[str, Any]:
+    if scene.network is None:
+        factor = getattr(scene.model, "detour_factor", None)
+        return {"name": "straight", "detour_factor": factor, "walk_speed_m_s": walk_speed_m_s}
+    return {
+        "name": "walk",
+        "network": scene.network.code,
+        "source": scene.network.source,
+        "as_of": scene.network.as_of,
+        "walk_speed_m_s": walk_speed_m_s,
+    }
+
+
+def _notes(scene: Scene) -> list[Words]:
+    notes = [
+        Words(
+            "开放时间不确定的站点给出两种算法：都按关闭、都按开放",
+            "stations with unknown hours are counted closed, and counted open: two figures",
+        )
+    ]
+    if scene.moments.week is not None:
+        notes.append(
+            Words("每小时按整点时刻的状态计算", "each hour is judged by what is open as the hour strikes")
+        )
+    if scene.layer.id is None:
+        notes.append(
+            Words(
+                "没有需求图层：按面积计算，每个格子按平方公里计权",
+                "no demand layer: by area, each cell weighted by its square kilometres",
+            )
+        )
+    if scene.layer.sample:
+        notes.append(Words("需求图层为示例数据，并非真实", "the demand layer is made up, as a sample"))
+    return notes

@@ -1,0 +1,186 @@
+"""POST /v1/coverage/what-if."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from fastapi.openapi.models import Example
+from pydantic import Field
+
+from geoapi.api.dependencies import Service, ServiceDep
+from geoapi.api.parameters import Parameters, PlainText
+from geoapi.api.planning.answers import WhatIf
+from geoapi.api.planning.formats import answer_as, table_responses
+from geoapi.api.planning.measures import DIGITS, coverage_shape, listed, series
+from geoapi.api.planning.method import area_shape, method_of
+from geoapi.api.planning.parameters import Code, Format, PlanningParameters, question_of
+from geoapi.api.planning.sites import at_most
+from geoapi.coverage.figures import Measures
+from geoapi.coverage.measure import Coverage
+from geoapi.coverage.served import READINGS
+from geoapi.errors import InvalidInput, Words
+from geoapi.geometry.datums import point_to_wgs84
+from geoapi.geometry.points import check_point
+from geoapi.queries.planning.coverage import cover
+from geoapi.queries.planning.sites import ROUND_THE_CLOCK
+from geoapi.queries.planning.what_if import Added, Changes, Moved, OtherHours, changed
+
+router = APIRouter(prefix="/v1/coverage", tags=["planning"])
+StationId = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$", description="站点编号 · id of a station")]
+Hours = Annotated[PlainText, Field(max_length=200, description="开放时间 · hours, as text")]
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class AddStation(Parameters):
+    """A station that is not there, in the datum of `crs`."""
+
+    lon: Coordinate
+    lat: Coordinate
+    hours: Hours = ROUND_THE_CLOCK
+
+
+class MoveStation(Parameters):
+    """A station somewhere else, in the datum of `crs`."""
+
+    id: StationId
+    lon: Coordinate
+    lat: Coordinate
+
+
+class ChangeHours(Parameters):
+    """A station with other hours."""
+
+    id: StationId
+    hours: Hours
+
+
+class WhatIfParameters(PlanningParameters):
+    """What would change if stations were added, removed, moved, or open at other hours."""
+
+    code: Code
+    add: Annotated[list[AddStation], Field(max_length=100_000, description="新增 · add")] = []  # noqa: RUF012
+    remove: Annotated[list[StationId], Field(max_length=100_000, description="撤销 · remove")] = []  # noqa: RUF012
+    move: Annotated[list[MoveStation], Field(max_length=100_000, description="迁移 · move")] = []  # noqa: RUF012
+    change_hours: Annotated[
+        list[ChangeHours], Field(max_length=100_000, description="改开放时间 · other hours")
+    ] = []  # noqa: RUF012
+    format: Annotated[Format, Field(description="答复的格式 · format of the answer")] = "json"
+
+
+EXAMPLES: dict[str, Example] = {
+    "night": {
+        "summary": "凌晨三点，新增一处、延长一处 · at 03:00, one more, and one open longer",
+        "value": {
+            "code": "110101", "at": "2026-11-25T03:00:00+08:00", "within": "15min",
+            "add": [{"lon": 116.42, "lat": 39.92}],
+            "change_hours": [{"id": "1", "hours": "24/7"}],
+        },
+    }
+}  # fmt: skip
+
+
+@router.post(
+    "/what-if",
+    summary="假如 · what if stations were added, removed, moved or open longer",
+    response_model=WhatIf,
+    response_description="之前、之后与差 · before, after, and the difference",
+    responses=table_responses(400, 404, 413, 414, 415, 422, 503),
+)
+async def what_if(
+    asked: Annotated[WhatIfParameters, Body(openapi_examples=EXAMPLES)], service: ServiceDep
+) -> Response:
+    return answer_as(asked.format, "what_if", await answer_what_if(asked, service), asked.lang)
+
+
+async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str, Any]:
+    """Before, after and the difference, in every district and at every moment asked about."""
+    desk, walking = service.desk, service.settings.walking
+    changes = _changes(asked)
+    if not len(changes):
+        raise InvalidInput(
+            Words("没有任何更改", "changes nothing"),
+            field="add",
+            mend=Words("请给出 add、remove、move 或 change_hours", "give add, remove, move or change_hours"),
+        )
+    at_most(len(changes), service.settings.coverage.max_changes, "add")
+    scene = await desk.scene(await question_of(asked, asked.code, service))
+    then = await desk.work(changed, scene, changes)
+
+    def both() -> tuple[Coverage, Coverage]:
+        return (
+            cover(scene, scene.supply, runner=desk.runner, cache=desk.tiles),
+            cover(scene, then, runner=desk.runner, cache=desk.tiles),
+        )
+
+    before, after = await desk.work(both)
+    method = method_of(scene, await service.catalog.current(), walking.walk_speed_m_s)
+    area = area_shape(scene.area.itself, asked.lang)
+    points, total = scene.outside
+    frame = {
+        "query": asked.echo(asked.code),
+        "method": method,
+        "area": area,
+        "outside": {"points": points, "total": total},
+    }
+    shapes = [coverage_shape(one, scene.area, scene.moments, asked.lang) for one in (before, after)]
+    week = scene.moments.week is not None
+    del (
+        frame["query"]["add"],
+        frame["query"]["remove"],
+        frame["query"]["move"],
+        frame["query"]["change_hours"],
+    )
+    return {
+        "query": frame["query"],
+        "method": method,
+        "area": area,
+        "changes": {
+            "add": len(asked.add), "remove": len(asked.remove), "move": len(asked.move),
+            "change_hours": len(asked.change_hours),
+        },
+        "before": {**frame, **shapes[0]},
+        "after": {**frame, **shapes[1]},
+        "difference": _difference(before.whole, after.whole, None, week),
+        "districts": [
+            {
+                "code": part["code"],
+                "name": part["name"],
+                **_difference(
+                    before.by_area, after.by_area, before.areas.index(part["code"]), week
+                ),
+            }
+            for part in shapes[0]["districts"]
+        ],
+    }  # fmt: skip
+
+
+def _changes(asked: WhatIfParameters) -> Changes:
+    def position(lon: float, lat: float, way: str) -> tuple[float, float]:
+        check_point(lon, lat, lon_field=f"{way}.lon", lat_field=f"{way}.lat")
+        return point_to_wgs84(lon, lat, asked.crs)
+
+    return Changes(
+        add=tuple(
+            Added(*position(one.lon, one.lat, f"add.{i}"), one.hours) for i, one in enumerate(asked.add)
+        ),
+        remove=tuple(int(id_) for id_ in asked.remove),
+        move=tuple(
+            Moved(int(one.id), *position(one.lon, one.lat, f"move.{i}")) for i, one in enumerate(asked.move)
+        ),
+        hours=tuple(OtherHours(int(one.id), one.hours) for one in asked.change_hours),
+    )
+
+
+def _difference(before: Measures, after: Measures, place: int | None, week: bool) -> dict[str, Any]:
+    return {
+        name: {
+            figure: listed(
+                series(after, figure, reading, place) - series(before, figure, reading, place),
+                DIGITS.get(figure, 1),
+                week=week,
+            )
+            for figure in ("covered", "share", "mean_distance_m")
+        }
+        for reading, name in enumerate(READINGS)
+    }

@@ -1,0 +1,135 @@
+"""The planners' desk: fetches what a question is about, keeps what is asked again, and gives turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import replace
+from typing import Final, Generic, ParamSpec, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from geoapi.coverage.inputs import Demand
+from geoapi.coverage.runners import ProcessRunner, Runner, inline
+from geoapi.coverage.straight import StraightModel
+from geoapi.coverage.tile_cache import TileCache
+from geoapi.coverage.walk import WalkModel
+from geoapi.db.engine import Database
+from geoapi.errors import Unavailable, Words
+from geoapi.queries.planning.areas import Area, read_area
+from geoapi.queries.planning.demand import layer_for, outside_districts, read_demand
+from geoapi.queries.planning.moments import with_calendar
+from geoapi.queries.planning.networks import NetworkRef, network_for, read_network
+from geoapi.queries.planning.scene import Model, Question, Scene
+from geoapi.queries.planning.supply import read_calendars, read_stations, supply_of
+from geoapi.settings import CoverageSettings, WalkingSettings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_WAITING: Final = 8
+"""Questions that may wait for their turn; one more is told to come back."""
+
+KEPT: Final = 4
+"""Demands and networks that are kept between questions."""
+
+
+class Desk:
+    """What planners' questions share. Work of seconds is done in threads and processes, one at a time."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: CoverageSettings,
+        walking: WalkingSettings,
+        *,
+        runner: Runner | None = None,
+    ) -> None:
+        self.settings = settings
+        self.walking = walking
+        self._processes = ProcessRunner(settings.coverage_processes) if runner is None else None
+        self.runner: Runner = runner or self._processes or inline
+        self.tiles = TileCache(settings.coverage_cache_mb * 1_000_000)
+        self._database = database
+        self._demands = Kept[Demand](KEPT)
+        self._networks = Kept[WalkModel](KEPT)
+        self._turn = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    async def scene(self, question: Question) -> Scene:
+        """Everything a question is worked out from, read in one snapshot of the data."""
+        async with self._database.snapshot(timeout_ms=self.settings.coverage_timeout_ms) as conn:
+            area = await read_area(conn, question.code)
+            layer = await layer_for(conn, area, question.demand, cell_size_m=self.settings.cell_size_m)
+            key = (layer.fingerprint, area.itself.code, area.version)
+            demand = await self._demands.get(
+                key, lambda: read_demand(conn, layer, area, most=self.settings.max_cells)
+            )
+            stations = await read_stations(
+                conn, box=area.box, kind_ids=question.kind_ids, amenity_ids=question.amenity_ids
+            )
+            moments = question.moments(stations.zone)
+            names = {inputs["calendar"] for inputs in stations.schedules.values()} | {stations.calendar}
+            calendars = await read_calendars(conn, sorted(names), moments.window)
+            moments = with_calendar(moments, calendars[stations.calendar])
+            network, model = await self._model(conn, question, area)
+            outside = await outside_districts(conn, layer)
+        if layer.id is None:
+            layer = replace(layer, points=len(demand), total=float(demand.weight.sum()))
+        return Scene(
+            question, area, layer, demand, outside, stations, moments, calendars,
+            supply_of(stations, moments, calendars), model, network,
+        )  # fmt: skip
+
+    async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`function` in a thread, when it is this question's turn.
+
+        `Unavailable` when too many are waiting: the cores are few, and each question takes them all.
+        """
+        if self._waiting >= MOST_WAITING:
+            raise Unavailable(
+                Words("规划计算正忙", "planners' questions are queueing"),
+                mend=Words("稍后再试", "try again in a moment"),
+                retry_after_s=5,
+            )
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(function, *args, **kwargs)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Stop the desk's own processes."""
+        if self._processes is not None:
+            self._processes.close()
+
+    async def _model(
+        self, conn: AsyncConnection, question: Question, area: Area
+    ) -> tuple[NetworkRef | None, Model]:
+        if question.model == "straight":
+            return None, StraightModel(self.walking.detour_factor)
+        ref = await network_for(conn, area.box, question.network)
+
+        async def read() -> WalkModel:
+            return WalkModel(await read_network(conn, ref))
+
+        return ref, await self._networks.get((ref.code, ref.fingerprint), read)
+
+
+class Kept(Generic[T]):
+    """The values asked for last, at most `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._values: OrderedDict[Hashable, T] = OrderedDict()
+        self._most = most
+
+    async def get(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        """The value of a key, read when it is not there."""
+        if key not in self._values:
+            self._values[key] = await read()
+        self._values.move_to_end(key)
+        while len(self._values) > self._most:
+            self._values.popitem(last=False)
+        return self._values[key]

@@ -1,0 +1,73 @@
+"""A planner's question, and everything it is worked out from: one state of the data, fetched at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from geoapi.coverage.inputs import Demand, Supply
+from geoapi.coverage.limit import Limit
+from geoapi.coverage.straight import StraightModel
+from geoapi.coverage.walk import WalkModel
+from geoapi.hours import Calendar
+from geoapi.queries.planning.areas import Area
+from geoapi.queries.planning.demand import Layer
+from geoapi.queries.planning.moments import Moments, one_moment, week_of
+from geoapi.queries.planning.networks import NetworkRef
+from geoapi.queries.planning.supply import Stations
+
+ModelName = Literal["straight", "walk"]
+Model = StraightModel | WalkModel
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a planner asks, defaults filled in.
+
+    One moment, `at` (None: now), or the whole week that `week_of` lies in; `week_of` None with `week`: the
+    present week. `demand` None: the first layer here. `network` None: the one that is here.
+    """
+
+    code: str
+    kind_ids: tuple[int, ...]
+    amenity_ids: tuple[int, ...]
+    limit: Limit
+    model: ModelName = "straight"
+    network: str | None = None
+    demand: str | None = None
+    at: datetime | None = None
+    week: bool = False
+    week_of: date | None = None
+
+    def moments(self, zone: str) -> Moments:
+        """The moments asked about, by the clocks of a zone."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        if self.week or self.week_of is not None:
+            return week_of(self.week_of or now.astimezone(ZoneInfo(zone)).date(), zone)
+        return one_moment(self.at or now, zone)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What an answer is worked out from. `outside` is the demand that lies in no district: points, weight."""
+
+    question: Question
+    area: Area
+    layer: Layer
+    demand: Demand
+    outside: tuple[int, float]
+    stations: Stations
+    moments: Moments
+    calendars: Mapping[str, Calendar]
+    supply: Supply
+    model: Model
+    network: NetworkRef | None
+
+    def week_around(self) -> Moments:
+        """The week that the scene's first moment lies in."""
+        if self.moments.week is not None:
+            return self.moments
+        return week_of(self.moments.local()[0].date(), self.moments.zone)
