@@ -145,7 +145,8 @@ def scale_bar(frame: Frame, figures: Figures) -> Markup:
 def round_length(most_m: float) -> float:
     """The greatest 1, 2 or 5 × 10ⁿ metres that is not more."""
     power = 10.0 ** math.floor(math.log10(most_m))
-    return next(base * power for base in (5, 2, 1) if base * power <= most_m)
+    # the logarithm of just below 1000 may come out as 3: half a thousand, then
+    return next(base * power for base in (5, 2, 1, 0.5) if base * power <= most_m)
 
 
 def north(frame: Frame, word: str) -> Markup:

@@ -16,6 +16,7 @@ PAPER: Final = "#ffffff"
 RAMP: Final = ("#fff6e0", "#fee6b6", "#fdcb7d", "#f5a34a", "#d97420", "#a34a10", "#662506")
 """Light to dark. The last five are dark enough to be seen on the map's land."""
 
+_NOTHING: Final = 1e-6
 _STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
@@ -34,7 +35,7 @@ def share_breaks(shares: Sequence[float]) -> list[float]:
 
 def amount_breaks(amounts: Sequence[float], most: int = 5) -> list[float]:
     """Bounds 1, 2, 5, 10, 20 … between at most `most` classes of the amounts; empty for one class."""
-    positive = sorted(amount for amount in amounts if amount > 0)
+    positive = sorted(amount for amount in amounts if amount > _NOTHING)
     if len(positive) < 2 or positive[0] == positive[-1]:
         return []
     round_ones = [

@@ -176,7 +176,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "d_gini": Words("距离的基尼系数", "Gini of the distances"),
     "d_gini_plain": Words(
         "0 表示人人一样远，越接近 1 越不均。现在任意两个人要走的距离平均相差 {difference}。",
-        "0: equally far for everyone; the nearer to 1, the more unequal. Two people picked at random differ by"
+        "0: equally far for everyone; the nearer to 1, the more unequal. Two people"
+        " picked at random differ by"
         " {difference} on average.",
     ),
     "d_gini_unknown": Words(
@@ -211,7 +212,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "curve_note": Words("纵轴不从 0 开始。", "The axis does not begin at 0."),
     "solver_greedy": Words(
         "选址方法：每一步都取新增覆盖最多的位置（贪心法）；通常很接近最优，但没有证明是最优。",
-        "Method: at each step the place that adds most (greedy); usually close to the best, but not proven to be it.",
+        "Method: at each step the place that adds most (greedy); usually close to the"
+        " best, but not proven to be it.",
     ),
     "solver_optimal": Words(
         "选址方法：精确求解（HiGHS），已证明没有更好的组合。",
@@ -219,7 +221,8 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "solver_bound": Words(
         "选址方法：精确求解（HiGHS）在限定时间内没有完成证明；与可能的最好结果相差不超过 {gap}。",
-        "Method: the exact solver (HiGHS) ran out of time before it could prove the best; it is within {gap} of it.",
+        "Method: the exact solver (HiGHS) ran out of time before it could prove the"
+        " best; it is within {gap} of it.",
     ),
     # -- extensions
     "s_extensions": Words("延长哪些站点的开放时间", "Which stations should stay open longer"),
@@ -241,7 +244,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "s_targets": Words("建设目标完成情况", "Targets"),
     "targets_lead": Words(
         "计划数与现有数对比。条形：深色为此时开放，浅色为现有其余，空框为计划尚缺。",
-        "Planned against existing. Bar: dark is open at this time, light the rest that exists, empty what is missing.",
+        "Planned against existing. Bar: dark is open at this time, light the rest that"
+        " exists, empty what is missing.",
     ),
     "targets_none": Words("没有建设目标。", "There are no targets."),
     "t_kind": Words("类别", "Kind"),
@@ -263,7 +267,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "m_source": Words("来源", "Source"),
     "m_by_area": Words(
         "没有载入人口等需求数据，因此按面积计算：每块地同样重要，无论有没有人。",
-        "No demand is loaded, so this goes by area: every piece of land counts alike, whether or not anyone is there.",
+        "No demand is loaded, so this goes by area: every piece of land counts alike,"
+        " whether or not anyone is there.",
     ),
     "m_limit": Words("步行上限", "Limit"),
     "m_limit_is": Words("{metres}（{asked}）", "{metres} ({asked})"),
@@ -293,7 +298,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "m_unknown": Words("开放时间不明", "Unknown hours"),
     "m_unknown_is": Words(
         "{n} 个站点，占 {share}；凡受其影响的数字都给出两个：都按关闭、都按开放",
-        "{n} stations, {share}; every figure they affect is given twice: all of them closed, all of them open",
+        "{n} stations, {share}; every figure they affect is given twice: all of"
+        " them closed, all of them open",
     ),
     "m_attribution": Words("底图与路网来源", "Outlines and network"),
     "m_not_stated": Words("未注明", "not stated"),
@@ -305,7 +311,8 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "nk_straight": Words(
         "真实的步行路线：河流、铁路、围墙可能使路更长，绕行系数只是平均值。",
-        "The real ways on foot: rivers, railways and walls can make them longer; the detour factor is an average.",
+        "The real ways on foot: rivers, railways and walls can make them longer; the"
+        " detour factor is an average.",
     ),
     "nk_walk": Words(
         "路网里没有的小路、临时封路和大门的开关时间。",
@@ -322,12 +329,14 @@ WORDS: Final[Mapping[str, Words]] = {
     "m_how": Words("怎样读这些数字", "How to read the figures"),
     "how_covered": Words(
         "“已覆盖”指{reach}内至少有一个当时开放的站点；“空白片区”是连成一片的未覆盖地方。",
-        "“Covered” means that at least one station within {reach} is open at that time; a “gap” is a connected"
+        "“Covered” means that at least one station within {reach} is open at that"
+        " time; a “gap” is a connected"
         " uncovered area.",
     ),
     "how_range": Words(
         "写成“a–b”的数字是一个范围：真实值在两端之间，取决于时间不明的站点。",
-        "A figure written “a–b” is a range: the truth lies between, and depends on the stations with unknown hours.",
+        "A figure written “a–b” is a range: the truth lies between, and depends on the"
+        " stations with unknown hours.",
     ),
     "how_rank": Words("排名第 1 表示最差，最需要关注。", "Rank 1 is the worst, and needs attention first."),
     "how_color": Words(

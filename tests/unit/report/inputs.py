@@ -27,6 +27,7 @@ MEASURES = (
 )  # fmt: skip
 
 
+@cache
 def report_inputs(
     code: str = "110105", lang: Literal["zh", "en"] = "zh", gap_count: int = 60, site_count: int = 5
 ) -> ReportInputs:
@@ -57,7 +58,8 @@ def area(code: str) -> dict[str, Any]:
         return {"code": code, "name": "北京市", "name_zh": "北京市", "name_en": "Beijing", "level": "city"}
     one = _district(code)
     return {
-        "code": code, "name": one.name_zh, "name_zh": one.name_zh, "name_en": one.name_en, "level": "district",
+        "code": code, "name": one.name_zh, "name_zh": one.name_zh, "name_en": one.name_en,
+        "level": "district",
     }  # fmt: skip
 
 
@@ -159,7 +161,8 @@ def week_answer(code: str) -> dict[str, Any]:
                     {"date": "2026-10-01", "type": "holiday", "name_zh": "国庆节", "name_en": "National Day"},
                     {"date": "2026-10-02", "type": "holiday", "name_zh": "国庆节", "name_en": "National Day"},
                     {"date": "2026-10-03", "type": "holiday", "name_zh": "国庆节", "name_en": "National Day"},
-                    {"date": "2026-10-04", "type": "makeup", "name_zh": "国庆节调休", "name_en": "Make-up day"},
+                    {"date": "2026-10-04", "type": "makeup", "name_zh": "国庆节调休",
+                     "name_en": "Make-up day"},
                 ],
             },
         ),
@@ -208,7 +211,8 @@ def gaps_answer(code: str, count: int) -> dict[str, Any]:
                     } if len(features) % 7 != 3 else None,
                     "centre": {"lon": lon, "lat": lat},
                     "hours": {"count": 168, "week": ["Mo-Su 00:00-24:00"]} if len(features) % 3 == 0 else
-                        {"count": 63, "week": ["Mo-Fr 20:00-24:00", "Mo-Su 00:00-05:00", "Sa-Su 21:00-24:00"]},
+                        {"count": 63, "week": ["Mo-Fr 20:00-24:00", "Mo-Su 00:00-05:00",
+                            "Sa-Su 21:00-24:00"]},
                 },
             }
         )  # fmt: skip
@@ -217,7 +221,8 @@ def gaps_answer(code: str, count: int) -> dict[str, Any]:
         feature["properties"]["rank"] = rank
     now = coverage_answer(code)
     return {
-        "type": "FeatureCollection", "features": features, "query": {}, "method": method(), "area": area(code),
+        "type": "FeatureCollection", "features": features, "query": {},
+        "method": method(), "area": area(code),
         "total": now["total"], "uncovered": now["unknown_closed"]["uncovered"],
         "uncovered_if_open": now["unknown_open"]["uncovered"], "gaps": count,
     }  # fmt: skip
@@ -235,14 +240,16 @@ def sites_answer(code: str, count: int) -> dict[str, Any]:
         sites.append(
             {
                 "rank": rank, "gain": gain, "covered": covered, "share": covered / now["total"],
-                "location": {**properties["centre"], "crs": "wgs84"}, "name": None if rank % 2 else "望京西园四区",
+                "location": {**properties["centre"], "crs": "wgs84"},
+                "name": None if rank % 2 else "望京西园四区",
                 "district": properties["district"],
             }
         )  # fmt: skip
     return {
         "query": {"n": count}, "method": method(), "area": area(code), "total": now["total"],
         "before": {"covered": now["unknown_closed"]["covered"], "share": now["unknown_closed"]["share"]},
-        "sites": sites, "solver": {"name": "greedy", "optimal": False, "covered": covered, "bound": None, "gap": None},
+        "sites": sites,
+        "solver": {"name": "greedy", "optimal": False, "covered": covered, "bound": None, "gap": None},
     }  # fmt: skip
 
 
