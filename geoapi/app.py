@@ -17,7 +17,7 @@ from geoapi.api.access_log import AccessLog
 from geoapi.api.dependencies import Service
 from geoapi.api.limits import RequestLimits
 from geoapi.api.openapi import TAGS, openapi_document
-from geoapi.api.planning import coverage, extensions, gaps, layers, sites, supply, what_if
+from geoapi.api.planning import coverage, extensions, gaps, layers, sites, supply, targets, what_if
 from geoapi.api.planning import stations as planning_stations
 from geoapi.coverage.runners import Runner
 from geoapi.db.engine import Database
@@ -27,7 +27,7 @@ from geoapi.queries.status import WindowCache
 from geoapi.schedule.keeper import keep_current
 from geoapi.settings import Settings
 
-PLANNING = (coverage, gaps, sites, extensions, supply, planning_stations, what_if, layers)
+PLANNING = (coverage, gaps, sites, extensions, supply, targets, planning_stations, what_if, layers)
 
 DESCRIPTION = """
 城市职工关爱设施的空间服务：职工暖心驿站、公共区域职工之家、母婴关爱室、职工心灵驿站。

@@ -104,7 +104,7 @@ CHECKS = [
 OPERATIONS = (
     "get_nearest", "post_nearest", "list_stations", "one_station", "station_hours", "kinds", "amenities",
     "districts", "one_district", "coverage", "gaps", "sites", "sites_among", "extensions", "supply",
-    "stations_of", "what_if", "demand_layers", "networks", "healthz", "readyz",
+    "stations_of", "targets", "what_if", "demand_layers", "networks", "healthz", "readyz",
 )  # fmt: skip
 
 

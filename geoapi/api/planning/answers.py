@@ -417,6 +417,8 @@ class TargetTotal(Answer):
     open: int
     unknown: int
     missing: int | None
+    due: date | None
+    source: str | None
 
 
 class Targets(Answer):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final, Generic, ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,10 +20,10 @@ from geoapi.db.engine import Database
 from geoapi.errors import Unavailable, Words
 from geoapi.queries.planning.areas import Area, read_area
 from geoapi.queries.planning.demand import layer_for, outside_districts, read_demand
-from geoapi.queries.planning.moments import with_calendar
+from geoapi.queries.planning.moments import Moments, one_moment, with_calendar
 from geoapi.queries.planning.networks import NetworkRef, network_for, read_network
 from geoapi.queries.planning.scene import Model, Question, Scene
-from geoapi.queries.planning.supply import read_calendars, read_stations, supply_of
+from geoapi.queries.planning.supply import STATES, State, read_calendars, read_stations, supply_of
 from geoapi.settings import CoverageSettings, WalkingSettings
 
 P = ParamSpec("P")
@@ -81,6 +82,21 @@ class Desk:
             question, area, layer, demand, outside, stations, moments, calendars,
             supply_of(stations, moments, calendars), model, network,
         )  # fmt: skip
+
+    async def states(
+        self, code: str, kind_ids: Sequence[int], at: datetime
+    ) -> tuple[Area, dict[int, State], Moments]:
+        """An area, and the state at a time of every station of these kinds in and around it, by id."""
+        async with self._database.snapshot(timeout_ms=self.settings.coverage_timeout_ms) as conn:
+            area = await read_area(conn, code)
+            stations = await read_stations(conn, box=area.box, kind_ids=kind_ids, amenity_ids=())
+            moments = one_moment(at, stations.zone)
+            names = {inputs["calendar"] for inputs in stations.schedules.values()} | {stations.calendar}
+            calendars = await read_calendars(conn, sorted(names), moments.window)
+        moments = with_calendar(moments, calendars[stations.calendar])
+        supply = supply_of(stations, moments, calendars)
+        found = (STATES[state] for state in supply.states[supply.pattern, 0].tolist())
+        return area, dict(zip(supply.ids.tolist(), found, strict=True)), moments
 
     async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`function` in a thread, when it is this question's turn.

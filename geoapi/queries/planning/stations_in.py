@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import select
 
-from geoapi.coverage.inputs import CLOSED, OPEN, UNKNOWN
 from geoapi.db.engine import Database
 from geoapi.db.tables import station
 from geoapi.queries.planning.scene import Scene
-
-STATES: Final = {CLOSED: "closed", OPEN: "open", UNKNOWN: "unknown"}
+from geoapi.queries.planning.supply import STATES, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class StationState:
     kind_id: int
     name_zh: str
     name_en: str | None
-    state: str
+    state: State
 
 
 async def stations_in(database: Database, scene: Scene) -> list[StationState]:

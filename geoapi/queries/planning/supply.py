@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from geoapi.schedule.window import Window
 MARGIN_DEGREES: Final = 0.5
 """Stations so far outside an area still count: 50 km and more. One further off is nobody's nearest."""
 
+State = Literal["open", "closed", "unknown"]
+STATES: Final[dict[int, State]] = {CLOSED: "closed", OPEN: "open", UNKNOWN: "unknown"}
 DEFAULT_ZONE: Final = "Asia/Shanghai"
 DEFAULT_CALENDAR: Final = "CN"
 
