@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from itertools import pairwise
-from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geoapi.coverage.area_sums import AreaSums, Found, sums_by_area
 from geoapi.coverage.inputs import Floats, Ints
-from geoapi.coverage.nearest_straight import Metres32, limit32
-from geoapi.coverage.statistics import Histogram, distances_of, empty_histogram, histogram_of
-
-POINTS_AT_ONCE: Final = 1 << 15
-"""Points added up together, as a bound on memory: 8 MB for 64 distinct sets of open stations."""
+from geoapi.coverage.statistics import Distances, Histogram, distances_of
+from geoapi.coverage.tile_cache import TileCache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,99 +47,58 @@ class Measures:
         return Measures(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """Metres (own sets, points) of the points from `begin` on, and the own set of each distinct set."""
-
-    begin: int
-    metres: Metres32
-    set_of: Ints
-
-
 def figures_by_set(
-    area: Ints, weight: Floats, areas: int, sets: int, found: Sequence[Found], limit_m: float
+    area: Ints,
+    weight: Floats,
+    areas: int,
+    sets: int,
+    found: Sequence[Found],
+    limit_m: float,
+    cache: TileCache | None = None,
 ) -> tuple[Measures, Measures]:
     """The figures (sets, areas) of each area and (sets,) of the whole, from what is found of every point.
 
     `area` and `weight` (points,) are in the order of the points found. Everything is added up in that order
     within an area, and by area then, so the same distances give the same figures to the last bit.
     """
-    everything, columns = empty_histogram(sets), []
-    pieces = _pieces(area, areas, found)
-    for stretches in pieces:
-        covered, total, histogram = np.zeros(sets), 0.0, empty_histogram(sets)
-        for stretch in _together(stretches):
-            metres = np.empty((sets, sum(end - begin for _, begin, end in stretch)), dtype=np.float32)
-            at = 0
-            for part, begin, end in stretch:
-                here = part.metres[:, begin - part.begin : end - part.begin]
-                metres[:, at : at + end - begin] = here[part.set_of]
-                at += end - begin
-            weights = np.concatenate([weight[begin:end] for _, begin, end in stretch])
-            sums = _sums(metres <= limit32(limit_m), weights)
-            covered, total = covered + sums[:-1], total + sums[-1]
-            histogram = histogram + histogram_of(metres, weights)
-        columns.append(_measures(np.full(sets, total), covered, histogram))
-        everything = everything + histogram
+    columns, total, covered = [], 0.0, np.zeros(sets)
+    added = sums_by_area(area, weight, areas, sets, found, limit_m, cache)
+    for sums, own in added:
+        columns.append(_measures(sums.total, sums.covered, sums.histogram.unreached, sums.distances, own))
+        total, covered = total + sums.total, covered + sums.covered[own]
     names = [field.name for field in fields(Measures)]
     by_area = Measures(
         *(np.array([getattr(column, name) for column in columns]).reshape(areas, sets).T for name in names)
     )
-    return by_area, _measures(_total(by_area.total), _total(by_area.covered), everything)
+    everything = _together(added, sets)
+    every = np.arange(sets)
+    return by_area, _measures(total, covered, everything.unreached, distances_of(everything), every)
 
 
-def _measures(total: Floats, covered: Floats, histogram: Histogram) -> Measures:
-    distances = distances_of(histogram)
+def _measures(total: float, covered: Floats, unreached: Floats, distances: Distances, own: Ints) -> Measures:
+    """The figures of distinct sets, from those of an area's own sets and which of them each one is."""
     return Measures(
-        total=total,
-        covered=covered,
-        unreached=histogram.unreached,
-        mean_distance_m=distances.mean_m,
-        p90_distance_m=distances.p90_m,
-        worst_decile_distance_m=distances.worst_decile_m,
-        gini=distances.gini,
+        total=np.full(own.size, total),
+        covered=covered[own],
+        unreached=unreached[own],
+        mean_distance_m=distances.mean_m[own],
+        p90_distance_m=distances.p90_m[own],
+        worst_decile_distance_m=distances.worst_decile_m[own],
+        gini=distances.gini[own],
     )
 
 
-def _total(of_areas: Floats) -> Floats:
-    """The sum (sets,) over areas, in their order."""
-    total = np.zeros(len(of_areas))
-    for column in of_areas.T:
-        total = total + column
-    return total
-
-
-def _sums(near: NDArray[np.bool_], weight: Floats) -> Floats:
-    """(rows + 1,) weight of the points picked in each row, and of all. More points never weigh less, to the
-    last bit: each row is added up in the same way."""
-    picked = np.ones((len(near) + 1, weight.size))
-    picked[:-1] = near
-    return np.asarray(np.einsum("ij,j->i", picked, weight))
-
-
-def _pieces(area: Ints, areas: int, found: Sequence[Found]) -> list[list[tuple[Found, int, int]]]:
-    """For each area the stretches of points that lie in it, each within one of what is found."""
-    pieces: list[list[tuple[Found, int, int]]] = [[] for _ in range(areas)]
-    changes = np.flatnonzero(np.diff(area)) + 1
-    for part in found:
-        end = part.begin + part.metres.shape[1]
-        within = changes[(changes > part.begin) & (changes < end)].tolist()
-        for since, until in pairwise([part.begin, *within, end]):
-            for begin in range(since, until, POINTS_AT_ONCE):
-                pieces[area[begin]].append((part, begin, min(begin + POINTS_AT_ONCE, until)))
-    return pieces
-
-
-def _together(pieces: list[tuple[Found, int, int]]) -> Iterator[list[tuple[Found, int, int]]]:
-    """The stretches in groups of at most `POINTS_AT_ONCE` points."""
-    group: list[tuple[Found, int, int]] = []
-    points = 0
-    for piece in pieces:
-        size = piece[2] - piece[1]
-        if group and points + size > POINTS_AT_ONCE:
-            yield group
-            group, points = [], 0
-        group.append(piece)
-        points += size
-    if group:
-        yield group
+def _together(added: Sequence[tuple[AreaSums, Ints]], sets: int) -> Histogram:
+    """The histogram of all areas, one row for each distinct set."""
+    parts = [(sums.histogram, own) for sums, own in added]
+    filled = [part for part, _ in parts if part.weight.shape[1]]
+    first = min((part.first for part in filled), default=0)
+    end = max((part.first + part.weight.shape[1] for part in filled), default=0)
+    weight, moment, unreached = np.zeros((sets, end - first)), np.zeros((sets, end - first)), np.zeros(sets)
+    for part, own in parts:
+        at = slice(part.first - first, part.first - first + part.weight.shape[1])
+        if part.weight.shape[1]:
+            weight[:, at] += part.weight[own]
+            moment[:, at] += part.moment[own]
+        unreached += part.unreached[own]
+    return Histogram(first, weight, moment, unreached)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
-from geoapi.coverage.figures import Found, Measures, figures_by_set
+from geoapi.coverage.area_sums import Found
+from geoapi.coverage.figures import Measures, figures_by_set
 from geoapi.coverage.inputs import Demand, Floats, Ints, Supply
 from geoapi.coverage.nearest_straight import (
     Metres32,
@@ -86,7 +88,7 @@ def measure(
         asked = asked.only(np.argsort(asked.area, kind="stable"))
         found = _at_once(asked, supply, sets, model, limit_m)
     by_area, whole = figures_by_set(
-        asked.area, asked.weight, len(demand.areas), sets.sets.shape[1], found, limit_m
+        asked.area, asked.weight, len(demand.areas), sets.sets.shape[1], found, limit_m, cache
     )
     outside = demand.area < 0
     return Coverage(
@@ -115,26 +117,30 @@ def _by_tiles(
     plan = list(
         plan_straight(points, tiles, stations, sets, limit_m=limit_m, detour_factor=model.detour_factor)
     )
-    answers = _answers([planned.job for planned in plan], runner, cache)
+    jobs = [planned.job for planned in plan]
+    keys = [job.digest() if cache is not None else None for job in jobs]
+    answers = _answers(jobs, keys, runner, cache)
     return [
-        Found(int(begin), answer, planned.set_of)
-        for begin, answer, planned in zip(tiles.start[:-1], answers, plan, strict=True)
+        Found(int(begin), answer, planned.set_of, key)
+        for begin, answer, planned, key in zip(tiles.start[:-1], answers, plan, keys, strict=True)
     ]
 
 
-def _answers(jobs: list[TileJob], runner: Runner, cache: TileCache | None) -> list[Metres32]:
+def _answers(
+    jobs: Sequence[TileJob], keys: Sequence[bytes | None], runner: Runner, cache: TileCache | None
+) -> list[Metres32]:
     """Each job's answer: from the cache as far as it has it, the others from the runner."""
-    keys = [job.digest() for job in jobs] if cache is not None else []
-    answers: list[Metres32 | None] = [None] * len(jobs)
-    if cache is not None:
-        answers = [cache.get(key) for key in keys]
+    answers: list[Metres32 | None] = [
+        None if key is None or cache is None else cache.get(key) for key in keys
+    ]
     missing = [at for at, answer in enumerate(answers) if answer is None]
     batches = [missing[at : at + TILES_A_JOB] for at in range(0, len(missing), TILES_A_JOB)]
     fresh = runner.map(nearest_in_tiles, [[jobs[at] for at in batch] for batch in batches])
     for at, nearest in zip(missing, chain.from_iterable(fresh), strict=True):
         answers[at] = nearest
-        if cache is not None:
-            cache.put(keys[at], nearest)
+        key = keys[at]
+        if cache is not None and key is not None:
+            cache.put(key, nearest)
     return [answer for answer in answers if answer is not None]
 
 

@@ -8,7 +8,7 @@ bin holds its weight and its weight × distance, so the mean is exact and everyt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -57,27 +57,30 @@ def empty_histogram(rows: int) -> Histogram:
 def histogram_of(metres: NDArray[np.float32], weight: Floats) -> Histogram:
     """The histogram of (rows, points) metres, each point with its weight; inf is not reached."""
     rows = len(metres)
-    finite = np.isfinite(metres)
-    if not finite.any():
-        return Histogram(0, np.zeros((rows, 0)), np.zeros((rows, 0)), np.full(rows, weight.sum()))
-    bins = np.ascontiguousarray(metres).view(np.int32) >> _BITS_WITHIN_BIN
-    np.maximum(bins, _BIN_OF_1_M, out=bins)
-    bins -= _BIN_OF_1_M
-    first = int(bins.min(initial=np.iinfo(np.int32).max))
-    end = int(bins.max(where=finite, initial=0)) + 1
-    bins -= first
-    weights, moments, unreached = np.zeros((rows, end - first)), np.zeros((rows, end - first)), np.zeros(rows)
-    whole = np.asarray(finite.all(axis=1))
-    for row in range(rows):
-        if whole[row]:
-            here, of, far = bins[row], weight, metres[row]
-        else:
-            some = finite[row]
-            here, of, far = bins[row, some], weight[some], metres[row, some]
+    farthest = metres.max(axis=1, initial=0.0)
+    whole = np.asarray(np.isfinite(farthest))
+    reached = farthest if whole.all() else metres[np.isfinite(metres)]
+    if not metres.size or not reached.size:
+        return replace(empty_histogram(rows), unreached=np.full(rows, weight.sum()))
+    first, last = _bins(np.array([metres.min(), reached.max()])).tolist()
+    width = last + 1 - first
+    weights, moments, unreached = np.zeros((rows, width)), np.zeros((rows, width)), np.zeros(rows)
+    for row, far in enumerate(metres):
+        of = weight
+        if not whole[row]:
+            some = np.isfinite(far)
             unreached[row] = weight[~some].sum()
-        weights[row] = np.bincount(here, of, end - first)
-        moments[row] = np.bincount(here, of * far, end - first)
+            far, of = far[some], weight[some]
+        bins = _bins(far)
+        bins -= first
+        weights[row] = np.bincount(bins, of, width)
+        moments[row] = np.bincount(bins, of * far, width)
     return Histogram(first, weights, moments, unreached)
+
+
+def _bins(metres: NDArray[np.float32]) -> NDArray[np.int32]:
+    bins = np.ascontiguousarray(metres).view(np.int32) >> _BITS_WITHIN_BIN
+    return np.asarray(np.maximum(bins, _BIN_OF_1_M, out=bins) - np.int32(_BIN_OF_1_M))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,18 +110,19 @@ def distances_of(histogram: Histogram) -> Distances:
         return Distances(none, none, none, none)
     up_to, walked = weight.cumsum(axis=1), moment.cumsum(axis=1)
     total, metres = up_to[:, -1], walked[:, -1]
+    # the last bits of a sum do not move the percentile on by a bin
+    nine_tenths = SHARE_OF_PERCENTILE * total * (1.0 - 1e-12)
+    passed = np.array([row.searchsorted(at) for row, at in zip(up_to, nine_tenths, strict=True)], dtype=int)
+    rows = np.arange(len(weight))
+    # the part of each bin's weight that lies in the worst-served tenth: none before the percentile's bin
+    tail = slice(int(passed.min(initial=weight.shape[1])), None)
+    beyond = up_to[:, tail] - ((1.0 - SHARE_WORST_SERVED) * total)[:, np.newaxis]
+    part = np.clip(beyond, 0.0, weight[:, tail])
     with np.errstate(invalid="ignore", divide="ignore"):
-        apart = moment / weight
         mean = metres / total
-        # the last bits of a sum do not move the percentile on by a bin
-        passed = up_to >= (SHARE_OF_PERCENTILE * total * (1.0 - 1e-12))[:, np.newaxis]
-        p90 = np.take_along_axis(apart, passed.argmax(axis=1)[:, np.newaxis], axis=1)[:, 0]
-        worst_from = (1.0 - SHARE_WORST_SERVED) * total
-        # the part of each bin's weight that lies in the worst-served tenth
-        part = np.clip(up_to - worst_from[:, np.newaxis], 0.0, weight)
-        worst = np.where(part > 0, part * apart, 0.0).sum(axis=1) / part.sum(axis=1)
-        lorenz = (weight * (2.0 * walked - moment)).sum(axis=1) / (total * metres)
-        gini = np.where(metres > 0, np.maximum(1.0 - lorenz, 0.0), np.where(total > 0, 0.0, np.nan))
-    none = total == 0
-    p90 = np.where(none, np.nan, p90)
+        p90 = moment[rows, passed] / weight[rows, passed]
+        apart = moment[:, tail] / np.maximum(weight[:, tail], np.finfo(np.float64).tiny)
+        worst = np.einsum("ij,ij->i", part, apart) / part.sum(axis=1)
+        lorenz = 2.0 * np.einsum("ij,ij->i", weight, walked) - np.einsum("ij,ij->i", weight, moment)
+        gini = np.where(metres > 0, np.maximum(1.0 - lorenz / (total * metres), 0.0), 0.0 * total / total)
     return Distances(mean, p90, worst, gini)

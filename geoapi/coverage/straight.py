@@ -37,8 +37,9 @@ def earth_centred(lon: Floats, lat: Floats) -> NDArray[np.float64]:
 def along_surface(chord_m: Floats) -> Floats:
     """Distances on the surface, metres, from those through the Earth.
 
-    On a sphere of the mean radius R it is 2R·asin(c/2R). The spheroid's own curvature differs from R by
-    up to 0.6 %, which moves the correction, itself 2·10⁻⁶ at 50 km, by no more than a millimetre there.
+    On a sphere of the mean radius R it is 2R·asin(c/2R), which is 0.1 m more than c at 50 km. The spheroid's
+    own curvature differs from R by up to 0.6 %, so what is added is right to 2 mm there, and to 2 µm at 5 km;
+    at 3,000 km the whole is right to 0.5 %.
     """
     return 2.0 * MEAN_RADIUS_M * np.arcsin(np.minimum(chord_m / (2.0 * MEAN_RADIUS_M), 1.0))
 

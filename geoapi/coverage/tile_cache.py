@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-
-from geoapi.coverage.nearest_straight import Metres32
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,23 +14,24 @@ class CacheUse:
 
     hits: int
     misses: int
-    tiles: int
+    kept: int
     bytes: int
 
 
 class TileCache:
     """Answers by the digest of all they depend on; the longest unused go first. Threads may share one.
 
-    What is held never exceeds `max_bytes`: an answer larger than that is not kept at all.
+    An answer is an array, or anything else that tells its `nbytes`. What is held never exceeds `max_bytes`:
+    an answer larger than that is not kept at all.
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._kept: OrderedDict[bytes, Metres32] = OrderedDict()
+        self.max_bytes = max_bytes
+        self._kept: OrderedDict[bytes, Any] = OrderedDict()
         self._bytes = self._hits = self._misses = 0
         self._lock = threading.Lock()
 
-    def get(self, key: bytes) -> Metres32 | None:
+    def get(self, key: bytes) -> Any:
         """The answer kept under a digest, or None."""
         with self._lock:
             answer = self._kept.get(key)
@@ -42,14 +42,13 @@ class TileCache:
                 self._kept.move_to_end(key)
             return answer
 
-    def put(self, key: bytes, answer: Metres32) -> None:
+    def put(self, key: bytes, answer: Any) -> None:
         """Keep an answer. Nobody may write to it any more."""
-        answer.flags.writeable = False
         with self._lock:
             before = self._kept.pop(key, None)
             self._bytes += answer.nbytes - (0 if before is None else before.nbytes)
             self._kept[key] = answer
-            while self._bytes > self._max_bytes:
+            while self._bytes > self.max_bytes:
                 _, oldest = self._kept.popitem(last=False)
                 self._bytes -= oldest.nbytes
 

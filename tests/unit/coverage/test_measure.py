@@ -185,8 +185,8 @@ def test_a_new_station_touches_only_tiles_near_it() -> None:
         np.vstack((s.states, hours.astype(np.uint8))),
     )
     kept = measure(world.demand, more, MODEL, limit_m=1080.0, cache=cache)
-    assert cache.use.misses - before.misses < before.tiles / 4
-    assert cache.use.hits > before.tiles / 2
+    assert cache.use.misses - before.misses < before.kept / 4
+    assert cache.use.hits > before.kept / 2
     fresh = measure(world.demand, more, MODEL, limit_m=1080.0)
     assert same(kept.by_area, fresh.by_area)
     assert same(kept.whole, fresh.whole)

@@ -31,12 +31,13 @@ def test_distances_to_a_few_millimetres(lon: float, lat: float, azimuth: float, 
 
 
 @given(lons, lats, lons, lats)
-def test_distances_to_a_hundredth_across_the_world(
+def test_distances_to_half_a_percent_across_a_continent(
     lon: float, lat: float, to_lon: float, to_lat: float
 ) -> None:
     metres = WGS84.inv(lon, lat, to_lon, to_lat)[2]
+    assume(metres < 3_000_000)
     here, there = earth_centred(np.array([lon, to_lon]), np.array([lat, to_lat]))
-    assert along_surface(np.sqrt(((here - there) ** 2).sum())) == pytest.approx(metres, rel=0.01, abs=1e-3)
+    assert along_surface(np.sqrt(((here - there) ** 2).sum())) == pytest.approx(metres, rel=5e-3, abs=1e-3)
 
 
 @given(st.floats(0, 1e7))
