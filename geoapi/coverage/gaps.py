@@ -9,7 +9,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from shapely import affinity
 
@@ -178,9 +178,13 @@ def _hours(covered: Mask, rows: Ints, weight: Floats, gap_of_point: Ints) -> Mas
     nobody = np.bincount(gap_of_point, weight) == 0
     counted = np.where(nobody[gap_of_point], 1.0, weight)
     half = np.bincount(gap_of_point, counted) / 2
-    by_instant = np.ascontiguousarray(covered[rows].T)
-    missing = [np.bincount(gap_of_point, np.where(here, 0.0, counted)) > half for here in by_instant]
-    return np.array(missing, dtype=np.bool_).reshape(covered.shape[1], half.size).T
+    people = csr_array((counted, (gap_of_point, np.arange(rows.size))), shape=(half.size, rows.size))
+    missing = np.empty((half.size, covered.shape[1]), dtype=np.bool_)
+    # a day at a time: a float for each point and hour of a week would be a third of a gigabyte for a city
+    for first in range(0, covered.shape[1], 24):
+        uncovered = (~covered[rows, first : first + 24]).astype(np.float64)
+        missing[:, first : first + 24] = people @ uncovered > half[:, None]
+    return missing
 
 
 def _cut(

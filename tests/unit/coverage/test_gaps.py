@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import h3
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from geoapi.coverage.cell_shapes import degrees_of, plane_of
 from geoapi.coverage.gaps import Gap, find_gaps
 from geoapi.coverage.grid import area_grid
 from geoapi.coverage.inputs import Cell, Demand
+from geoapi.coverage.straight import StraightModel
+from tests.conftest import SHARED_DATA, needs_shared_data
 
 STEP_LON, STEP_LAT = degrees_of(250.0, 40.0)
 WEST, SOUTH = 116.0, 40.0
@@ -138,6 +142,17 @@ def test_the_hours_in_which_more_than_half_are_uncovered() -> None:
     assert nobody.hours.tolist() == [True, False, False, True]
 
 
+def test_a_gap_of_a_whole_week() -> None:
+    """More hours than are worked out at a time, against the plain sum."""
+    rng = np.random.default_rng(3)
+    demand, uncovered = grid("123.\n4.56\n..78")
+    covered = rng.random((len(demand), 168)) < 0.5
+    for gap in gaps_of(demand, uncovered, covered=covered):
+        missing = (demand.weight[gap.points, None] * ~covered[gap.points]).sum(axis=0)
+        assert gap.hours is not None
+        assert gap.hours.tolist() == (missing > gap.uncovered / 2).tolist()
+
+
 def test_the_distance_to_the_nearest_open_station() -> None:
     demand, uncovered = grid("13.5")
     far = np.array([3000.0, 1000.0, 10.0, np.inf])
@@ -207,6 +222,32 @@ def test_a_foreign_grid_is_found_from_its_points() -> None:
     column, row = plane.place(demand.lon, demand.lat)
     assert np.array_equal(np.floor(column), x.ravel())
     assert np.array_equal(np.floor(row), y.ravel())
+
+
+@needs_shared_data
+def test_porto_alegre_from_end_to_end() -> None:
+    """812,935 people in H3 cells, fifteen places, 15 minutes on foot."""
+    with (SHARED_DATA / "roads" / "porto_alegre_population_hex.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    with (SHARED_DATA / "roads" / "porto_alegre_points.csv").open(encoding="utf-8") as file:
+        places = [(float(row["lon"]), float(row["lat"])) for row in csv.DictReader(file)]
+    demand = Demand(
+        lon=np.array([float(row["lon"]) for row in rows]),
+        lat=np.array([float(row["lat"]) for row in rows]),
+        weight=np.array([float(row["population"]) for row in rows]),
+        area=np.zeros(len(rows), np.int64), areas=("poa",), cell=Cell("h3", 350.0, 9),
+    )  # fmt: skip
+    lon, lat = np.array(places).T
+    reach = StraightModel(1.3).reach(demand.lon, demand.lat, lon, lat, 1080.0)
+    uncovered = np.diff(reach.indptr) == 0
+    gaps = gaps_of(demand, uncovered)
+    assert 600_000 < sum(gap.uncovered for gap in gaps) < 812_935
+    assert sum(gap.uncovered for gap in gaps) == pytest.approx(demand.weight[uncovered].sum())
+    # the file names its cells: what is drawn is made of them
+    cells = [row["id"] for row in rows]
+    area_km2 = sum(h3.cell_area(cells[point], "km^2") for gap in gaps for point in gap.points)
+    assert sum(gap.area_km2 for gap in gaps) == pytest.approx(area_km2, rel=0.005)
+    assert all(gap.polygon.is_valid for gap in gaps)
 
 
 # -- against a flood fill, and what holds for all --------------------------------------------------------
