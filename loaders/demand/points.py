@@ -204,6 +204,7 @@ def _number(text: str) -> float | None:
 def _cell(text: str) -> str | None:
     """The H3 index in its usual hexadecimal; as a decimal number, too, which tables keep it as."""
     text = text.strip().lower()
-    if len(text) >= 18 and text.isascii() and text.isdigit():
+    if 18 <= len(text) <= 19 and text.isascii() and text.isdigit():
         text = h3.int_to_str(int(text))
-    return text if h3.is_valid_cell(text) else None
+    # a longer number does not fit into what h3 takes
+    return text if len(text) <= 16 and h3.is_valid_cell(text) else None

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError
 
@@ -136,8 +136,8 @@ def _read(
         good = ~empty & np.isfinite(weight) & (weight >= 0)
         zero += int((good & (weight == 0)).sum())
         r, c = np.nonzero(good & (weight > 0))
-        x, y = source.transform * (column + c + 0.5, row + r + 0.5)
-        lon, lat = to_wgs84(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+        x, y = _at(source, column + c + 0.5, row + r + 0.5)
+        lon, lat = to_wgs84(x, y)
         somewhere = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
         gone = np.stack((r, c), axis=1)[~somewhere] + np.array([row, column])
         _refuse(tally, "out_of_range", gone, weight[r, c][~somewhere])
@@ -160,11 +160,19 @@ def _read(
     return RasterPoints(Points(lon, lat, weight, said), Cell("grid", cell_size_m), counts)
 
 
+def _at(source: Any, column: ArrayLike, row: ArrayLike) -> tuple[Numbers, Numbers]:
+    """The file's coordinates of places counted in cells from its first corner; turned rasters included."""
+    t = source.transform
+    c, r = np.asarray(column, dtype=np.float64), np.asarray(row, dtype=np.float64)
+    return t.a * c + t.b * r + t.c, t.d * c + t.e * r + t.f
+
+
 def _refuse(tally: Tally, reason: str, places: NDArray[np.int64], weight: Numbers) -> None:
     """Count raster cells that cannot be used; the first few of each block are shown."""
     for (row, column), value in zip(places[:EXAMPLES].tolist(), weight[:EXAMPLES].tolist(), strict=True):
         tally.refuse(row + 1, reason, f"column {column + 1}: {value:g}")
-    tally.reasons[reason] += max(0, len(places) - EXAMPLES)
+    if len(places) > EXAMPLES:
+        tally.reasons[reason] += len(places) - EXAMPLES
 
 
 def _added_up(
@@ -218,8 +226,8 @@ def _window(
     rows = np.unique(np.linspace(0, source.height, 257).astype(np.int64))
     columns = np.unique(np.linspace(0, source.width, 257).astype(np.int64))
     grid_row, grid_column = np.meshgrid(rows, columns, indexing="ij")
-    x, y = source.transform * (grid_column.ravel().astype(float), grid_row.ravel().astype(float))
-    lon, lat = (values.reshape(grid_row.shape) for values in to_wgs84(np.asarray(x), np.asarray(y)))
+    x, y = _at(source, grid_column.ravel(), grid_row.ravel())
+    lon, lat = (values.reshape(grid_row.shape) for values in to_wgs84(x, y))
     corners = [(slice(None, -1), slice(None, -1)), (slice(None, -1), slice(1, None)),
                (slice(1, None), slice(None, -1)), (slice(1, None), slice(1, None))]  # fmt: skip
     lows = [np.minimum.reduce([values[corner] for corner in corners]) for values in (lon, lat)]
@@ -239,16 +247,14 @@ def _window(
 def _reference(
     source: Any, to_wgs84: Callable[[Numbers, Numbers], tuple[Numbers, Numbers]], row: float
 ) -> float:
-    x, y = source.transform * (source.width / 2, row)
-    _, lat = to_wgs84(np.array([x]), np.array([y]))
+    _, lat = to_wgs84(*_at(source, [source.width / 2], [row]))
     return nearest_reference(float(lat[0])) if math.isfinite(lat[0]) else 0.0
 
 
 def _pixel_m(source: Any, to_wgs84: Callable[[Numbers, Numbers], tuple[Numbers, Numbers]]) -> float:
     """The longer edge of the cell in the middle of the raster, metres on the spheroid."""
     column, row = source.width / 2, source.height / 2
-    ends = [source.transform * end for end in ((column, row), (column + 1, row), (column, row + 1))]
-    lon, lat = to_wgs84(np.array([x for x, _ in ends]), np.array([y for _, y in ends]))
+    lon, lat = to_wgs84(*_at(source, [column, column + 1, column], [row, row, row + 1]))
     _, _, metres = _WGS84.inv(lon[[0, 0]], lat[[0, 0]], lon[1:], lat[1:])
     longest = float(np.max(metres))
     return longest if math.isfinite(longest) and longest > 0 else 100.0
