@@ -6,7 +6,9 @@ candidates. What then is best is seen at once, and is never less than the optimu
     L(λ) = Σ_g (w_g - λ_g) + the n largest of v_j = own_j + Σ λ_g over the groups that j covers
 
 Prices are moved along the subgradient by Polyak's step (Held, Wolfe & Crowder 1974, Mathematical Programming
-6:62-88; for maximal covering Galvão & ReVelle 1996, European Journal of Operational Research 88:114-123).
+6:62-88; for maximal covering Galvão & ReVelle 1996, European Journal of Operational Research 88:114-123),
+deflected towards the direction before (Camerini, Fratta & Maffioli 1975, Mathematical Programming Study
+3:26-34).
 """
 
 from __future__ import annotations
@@ -23,9 +25,20 @@ from geoapi.coverage.inputs import Ints
 from geoapi.coverage.site_programme import Programme
 from geoapi.coverage.sites import SAME
 
-ROUNDS: Final = 600
+ROUNDS: Final = 1000
+
 PATIENCE: Final = 15
-"""Rounds without a better bound after which the step is halved."""
+"""Rounds without a better bound after which the step is made shorter."""
+
+SHORTER: Final = 0.7
+SHORTEST: Final = 1e-5
+
+ENOUGH: Final = 1e-5
+"""Share by which a bound must fall for its round to have been worth it."""
+
+MEMORY: Final = 0.7
+"""Share of the last direction in the next: without it prices zigzag, and the bound and the choices met on the
+way are both worse (2,500 m, 20,000 candidates, 50 sites: a gap of 0.97 % against 0.20 %)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +70,7 @@ def relaxed(programme: Programme, n: int, floor: float, *, ends: float) -> Relax
     price = weight.copy()
     bound, covered, chosen = np.inf, floor, np.zeros(0, dtype=np.int64)
     least = np.full(places, np.inf)
-    step, waited = 1.0, 0
+    step, waited, direction = 1.0, 0, np.zeros(weight.size)
     for _ in range(ROUNDS):
         value = own + by_place @ price
         order = np.argpartition(-value, n - 1)
@@ -69,17 +82,15 @@ def relaxed(programme: Programme, n: int, floor: float, *, ends: float) -> Relax
             covered, chosen = reached, best
         # with j in place of the last of the best, no choice is better than this
         np.minimum(least, now - np.maximum(value[best].min() - value, 0.0), out=least)
-        if now < bound * (1 - SAME):
-            bound, waited = now, 0
-        else:
-            waited += 1
+        waited = 0 if now < bound * (1 - ENOUGH) else waited + 1
+        bound = min(bound, now)
         if waited >= PATIENCE:
-            step, waited = step / 2, 0
-        slope = times - _taken(weight, price, times)
-        length = float(slope @ slope)
-        if bound <= covered * (1 + SAME) or step < 1e-4 or not length or time.monotonic() > ends:
+            step, waited = step * SHORTER, 0
+        direction = times - _taken(weight, price, times) + MEMORY * direction
+        length = float(direction @ direction)
+        if bound <= covered * (1 + SAME) or step < SHORTEST or not length or time.monotonic() > ends:
             break
-        price = np.clip(price - step * (now - covered) / length * slope, 0.0, weight)
+        price = np.clip(price - step * (now - covered) / length * direction, 0.0, weight)
     kept = np.flatnonzero(least >= covered * (1 - SAME))
     return Relaxed(max(bound, covered), covered, chosen, kept)
 
