@@ -60,7 +60,7 @@ class WalkModel:
         self.max_snap_m = max_snap_m
         self._snapper = Snapper(network, max_snap_m)
         self._frame = MercatorFrame(float(network.lon[0]) if network.nodes else 0.0)
-        self._node_x, self._node_y = self._frame.project(network.lon, network.lat)
+        self._spots = _Spots(*self._frame.project(network.lon, network.lat))
         self._towards = network.towards()
         self._snappings: OrderedDict[bytes, Attachments] = OrderedDict()
 
@@ -158,17 +158,19 @@ class WalkModel:
         group = np.lexsort((np.floor(origin.x[begun] / tile), np.floor(origin.y[begun] / tile)))
         column, line = np.floor(origin.x[begun] / tile)[group], np.floor(origin.y[begun] / tile)[group]
         change = np.flatnonzero((np.diff(column) != 0) | (np.diff(line) != 0)) + 1
+        ended = target.at.point
+        near_ends = _Spots(target.x[ended], target.y[ended])
+        # of each node its row among those that are looked at; the one behind the last stands for "no node"
+        number = np.full(self.network.nodes + 1, -1, dtype=np.int64)
         for rows in np.split(group, change) if group.size else []:
             x, y = origin.x[begun[rows]], origin.y[begun[rows]]
             box = (x.min() - margin, y.min() - margin, x.max() + margin, y.max() + margin)
-            nodes = np.flatnonzero(_inside(self._node_x, self._node_y, box))
-            ended = target.at.point
-            to = np.flatnonzero(_inside(target.x[ended], target.y[ended], box))
+            nodes, to = self._spots.within(box), near_ends.within(box)
             if not nodes.size or not to.size:
                 continue
-            number = np.full(self.network.nodes + 1, -1, dtype=np.int64)
+            number.fill(-1)
             number[nodes] = np.arange(nodes.size)
-            part = graph if nodes.size == self.network.nodes else graph[nodes][:, nodes]
+            part = _part(graph, nodes, number)
             ends = np.stack((2 * to, 2 * to + 1), axis=1).ravel()
             node, extra = number[target.ends.node[ends]], target.ends.metres[ends]
             node = np.where(node < 0, nodes.size, node)
@@ -249,8 +251,29 @@ def _search(
     return walked
 
 
-def _inside(x: Floats, y: Floats, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    return (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
+def _part(graph: csr_array, nodes: Ints, number: Ints) -> csr_array:
+    """The graph between some of its nodes; `number` is each node's row among them, -1 for the others."""
+    if nodes.size == graph.shape[0]:
+        return graph
+    rows = graph[nodes]
+    column = number[rows.indices]
+    kept = column >= 0
+    starts = np.concatenate(([0], np.cumsum(kept)))[rows.indptr]
+    return csr_array((rows.data[kept], column[kept], starts), shape=(nodes.size, nodes.size))
+
+
+class _Spots:
+    """Places in the frame, sorted so that those in a box are found without looking at all."""
+
+    def __init__(self, x: Floats, y: Floats) -> None:
+        self._order = np.argsort(x, kind="stable")
+        self._x, self._y = x[self._order], y[self._order]
+
+    def within(self, box: tuple[float, float, float, float]) -> Ints:
+        """The places in the box (west, south, east, north), by their numbers, ascending."""
+        low, high = np.searchsorted(self._x, box[0], "left"), np.searchsorted(self._x, box[2], "right")
+        y = self._y[low:high]
+        return np.sort(self._order[low:high][(y >= box[1]) & (y <= box[3])])
 
 
 def _rows_at_once(columns: int) -> int:
