@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geoapi.report.basemap import Shape, borders, labels, land, north, scale_bar, stations
 from geoapi.report.figures import Figures, known
 from geoapi.report.inputs import Answer, Boundary, Dot
-from geoapi.report.projection import Frame, fitted, path, read_geometry
+from geoapi.report.projection import TOLERANCE_PX, Frame, fitted, path, read_geometry
 from geoapi.report.scales import amount_breaks, class_of, ramp
 from geoapi.report.text import tag
 
@@ -209,19 +209,16 @@ def _class_paths(
     frame: Frame, shapes: Sequence[BaseGeometry], classes: Sequence[int], count: int
 ) -> list[str]:
     """One path for each class; with less detail where they would be too long."""
-    tolerance = 0.35
-    while True:
-        paths = [
-            "".join(
-                path(_whole(frame.drawn(shape, tolerance)))
-                for shape, class_ in zip(shapes, classes, strict=True)
-                if class_ == wanted
-            )
-            for wanted in range(count)
-        ]
-        if sum(map(len, paths)) <= _MOST_CHARACTERS or tolerance > 4:
-            return paths
-        tolerance *= 2
+    paths = [""] * count
+    for tolerance in (TOLERANCE_PX, 3 * TOLERANCE_PX, 9 * TOLERANCE_PX):
+        said: list[list[str]] = [[] for _ in range(count)]
+        for shape, class_ in zip(shapes, classes, strict=True):
+            # what is smaller than the tolerance across cannot be seen either
+            said[class_].append(path(_whole(frame.drawn(shape, tolerance)), tolerance**2))
+        paths = ["".join(words) for words in said]
+        if sum(map(len, paths)) <= _MOST_CHARACTERS:
+            break
+    return paths
 
 
 def _whole(shape: BaseGeometry) -> BaseGeometry:

@@ -99,14 +99,16 @@ def read_geometry(geometry: Mapping[str, Any] | None) -> BaseGeometry:
     return shapely.Point() if shape is None else shape
 
 
-def path(geometry: BaseGeometry) -> str:
-    """The `d` of an SVG path for areas in pixels: relative steps in tenths, every ring closed."""
-    return "".join(
-        _ring(shapely.get_coordinates(ring))
-        for part in shapely.get_parts(geometry)
-        if part.geom_type == "Polygon"
-        for ring in (part.exterior, *part.interiors)
-    )
+def path(geometry: BaseGeometry, least_px2: float = 0.0) -> str:
+    """The `d` of an SVG path for areas in pixels: relative steps in tenths, every ring closed.
+
+    Parts and holes smaller than `least_px2` are left out.
+    """
+    parts = shapely.get_parts(geometry)
+    rings = shapely.get_rings(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+    if least_px2:
+        rings = rings[shapely.area(shapely.polygons(rings)) >= least_px2]
+    return "".join(_ring(shapely.get_coordinates(ring)) for ring in rings)
 
 
 def _ring(points: NDArray[np.float64]) -> str:

@@ -172,7 +172,7 @@ class Scene:
         dots = self.inputs.stations or ()
         if self.sheet is None:
             return [dot.state for dot in dots]
-        return on_sheet(self.sheet.frame, dots)[2].tolist()
+        return [int(state) for state in on_sheet(self.sheet.frame, dots)[2]]
 
     @property
     def reach_radius_m(self) -> float | None:
