@@ -166,14 +166,20 @@ def _by_district(
 
 
 def _points(key: str, name: Words, fields: Sequence[Field], records: Sequence[Any], path: str) -> Sheet:
-    places = [value_at(record, path) for record in records]
-    shapes = [
-        None
-        if place is None
-        else _moved(shapely.Point(place["lon"], place["lat"]), Datum(place.get("crs", "wgs84")))
-        for place in places
-    ]
-    return _sheet(key, name, fields, records, shapes)
+    return _sheet(key, name, fields, records, _placed([value_at(record, path) for record in records]))
+
+
+def _placed(places: Sequence[Mapping[str, Any] | None]) -> list[shapely.Geometry | None]:
+    """A WGS-84 point for each place in its own datum; None where there is none."""
+    shapes = np.full(len(places), None, dtype=object)
+    datums = np.array([place.get("crs", "wgs84") if place else "" for place in places], dtype=str)
+    for name in set(datums.tolist()) - {""}:
+        rows = np.flatnonzero(datums == name)
+        found = [place for row in rows.tolist() if (place := places[row])]
+        lon = np.array([place["lon"] for place in found], dtype=np.float64)
+        lat = np.array([place["lat"] for place in found], dtype=np.float64)
+        shapes[rows] = shapely.points(*to_wgs84(lon, lat, Datum(name)))
+    return list(shapes)
 
 
 def _datum(answer: Answer) -> Datum:

@@ -41,6 +41,7 @@ _ITEMS: Final = (
     ("solver.candidates", "候选地点", "candidates"),
     ("capacity", "容量合计", "capacity, total"),
     ("capacity_unused", "周围没有需求的容量", "capacity with no demand in reach"),
+    ("capacity_guessed", "未给容量、取中位数的站点", "stations that state no capacity: the median"),
     ("per", "每多少需求的容量", "capacity per so much demand"),
     ("method.demand.name_{lang}", "需求图层", "demand layer"),
     ("method.demand.layer", "需求图层代码", "demand layer's code"),
@@ -69,6 +70,7 @@ _ITEMS: Final = (
     ("method.stations.unknown_hours", "状态不确定的站点", "stations with unknown hours"),
     ("method.stations.unknown_share", "状态不确定的站点比例", "share with unknown hours"),
 )  # fmt: skip
+_ZONE: Final = Words("距离带与权重", "zone and weight")
 _HOLIDAY: Final = Words("节假日与调休", "holidays and make-up days")
 _NOTE: Final = Words("说明", "note")
 
@@ -84,6 +86,8 @@ def method_sheet(answer: Mapping[str, Any], lang: str) -> Sheet:
         if path == "hours" and isinstance(value, list):
             continue
         rows.append((Words(zh, en).in_language(lang), _said(value, lang)))
+    for zone in answer.get("zones") or []:
+        rows.append((_ZONE.in_language(lang), f"≤ {zone['upto_m']:g} m: {zone['weight']:g}"))
     rows.extend(_holidays(answer, lang))
     notes = value_at(answer, f"method.notes_{'en' if lang.startswith('en') else 'zh'}") or []
     rows.extend((_NOTE.in_language(lang), note) for note in notes)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Any, Final
 
 from openpyxl import Workbook
@@ -19,15 +20,19 @@ from geoapi.exports.sheets import Sheet
 
 _WIDEST: Final = 60
 _LOOKED_AT: Final = 200  # rows that decide on a column's width
+_MOST_ROWS: Final = 1_048_576
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _HEADING = {"font": Font(bold=True), "fill": PatternFill("solid", fgColor="DDE7F0")}
 
 
 def write_xlsx(sheets: Sequence[Sheet], lang: str) -> bytes:
-    """A workbook of these sheets. Text is text, whatever it begins with; numbers and dates are their own."""
+    """A workbook of these sheets. Text is text, whatever it begins with; numbers and dates are their own.
+
+    A table with more rows than a workbook's sheet can have goes on in another one.
+    """
     book = Workbook(write_only=True)
     names: set[str] = set()
-    for sheet in sheets:
+    for sheet in chain.from_iterable(map(_pages, sheets)):
         page = book.create_sheet(_page_name(sheet.name.in_language(lang), names))
         page.freeze_panes = "A2"
         headings = sheet.headings(lang)
@@ -41,6 +46,12 @@ def write_xlsx(sheets: Sequence[Sheet], lang: str) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _pages(sheet: Sheet) -> Iterator[Sheet]:
+    step = _MOST_ROWS - 1
+    for first in range(0, max(len(sheet.rows), 1), step):
+        yield replace(sheet, rows=sheet.rows[first : first + step], geometry=None)
 
 
 def _cell(page: Any, value: Any, **style: Any) -> Any:

@@ -151,7 +151,8 @@ def answer_of(kind: str) -> dict[str, Any]:
         case "supply":
             figures = {"mean": 0.5, "median": 0.4, "lowest_decile": 0.0, "without": 4.0}
             return {
-                **frame, "capacity": 20.0, "capacity_unused": 0.0, "per": 1000, "figures": figures,
+                **frame, "capacity": 20.0, "capacity_unused": 0.0, "per": 1000,
+                "zones": [{"upto_m": 360.0, "weight": 1.0}], "figures": figures,
                 "districts": [{**ref, "total": 40.0, "rank": 1, **figures}],
                 "points": [{"location": place(), "weight": 4.0, "accessibility": 0.25}],
             }  # fmt: skip

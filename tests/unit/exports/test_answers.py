@@ -159,6 +159,18 @@ def test_what_if_over_a_week() -> None:
     assert [row["difference_covered_open"] for row in found[4:8]] == [0, 1, 2, 3]
 
 
+def test_supply_by_district_and_by_point() -> None:
+    main, points, method = sheets_of("supply", answer_of("supply"), "en")
+    assert [(row["code"], row["rank"], row["mean"]) for row in records(main)] == [
+        ("110000", None, 0.5),
+        ("110101", 1, 0.5),
+    ]
+    assert points.geometry == [shapely.Point(116.4, 39.9)]
+    assert ("zone and weight", "≤ 360 m: 1") in method.rows
+    without = sheets_of("supply", {**answer_of("supply"), "points": None}, "en")
+    assert [sheet.key for sheet in without] == ["supply", "method"]
+
+
 def test_targets_without_a_plan_are_blank() -> None:
     main, total, method = sheets_of("targets", answer_of("targets"), "zh")
     assert [row["planned"] for row in records(main)] == [9, None]

@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geoapi.errors import Words
+from geoapi.exports import write_xlsx
 from geoapi.exports.cells import LONGEST_TEXT, looks_like_formula, plain
 from geoapi.exports.files import WRITERS
 from geoapi.exports.sheets import Column, Sheet
@@ -156,6 +157,17 @@ def test_workbook_sheets_have_headings_and_widths() -> None:
     assert page["B2"].value is True
     assert other["B2"].value == datetime(2026, 1, 2)
     assert other["B2"].is_date
+
+
+def test_more_rows_than_a_page_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_xlsx, "_MOST_ROWS", 3)
+    book = from_xlsx(WRITERS["xlsx"]([sheet(*((str(n), n) for n in range(5)))], "en"))
+    assert book.sheetnames == ["main", "main 2", "main 3"]
+    assert [[cell.value for cell in page["B"]] for page in book] == [
+        ["value", 0, 1],
+        ["value", 2, 3],
+        ["value", 4],
+    ]
 
 
 def test_geopackage_layers_and_tables(tmp_path: Path) -> None:
