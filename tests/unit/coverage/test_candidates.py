@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geoapi.coverage.candidates import thin
+from geoapi.coverage.candidates import need_nearby, thin
 from geoapi.errors import InvalidInput
 from geoapi.geometry.distances import sphere_distances_m
 
@@ -91,6 +91,26 @@ def test_no_points_and_no_need() -> None:
     assert thin(nothing, nothing, nothing, 5).kept.tolist() == []
     found = thin(np.zeros(3), np.zeros(3), np.zeros(3), 1)
     assert (found.kept.tolist(), found.considered, found.cell_m, found.thinned) == ([], 0, None, False)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(2_000, 20_000))
+@settings(deadline=None, max_examples=25)
+def test_need_nearby_is_between_a_smaller_and_a_larger_circle(seed: int, radius_m: float) -> None:
+    lon, lat, need = city(seed, 80)
+    found = need_nearby(lon, lat, need, radius_m)
+    for point in range(lon.size):
+        metres = sphere_distances_m(lon[point], lat[point], lon, lat)
+        # 1.5 cells of a twelfth each way, and 2 % for one lattice over latitudes
+        inner, outer = need[metres < radius_m * 0.85].sum(), need[metres < radius_m * 1.15].sum()
+        assert inner - 1e-6 <= found[point] <= outer + 1e-6
+        assert found[point] >= need[point]
+
+
+def test_need_nearby_of_nothing_and_of_one() -> None:
+    nothing, one = np.zeros(0), np.array([116.4])
+    assert need_nearby(nothing, nothing, nothing, 800.0).shape == (0,)
+    assert need_nearby(one, np.array([39.9]), np.array([3.0]), 800.0) == pytest.approx(3.0)
+    assert need_nearby(one, np.array([39.9]), np.zeros(1), 800.0).tolist() == [0.0]
 
 
 @pytest.mark.parametrize("most", [0, -1])
