@@ -19,6 +19,7 @@ from geoapi.commands.ask import Ask, asking
 from geoapi.commands.nearest import print_problem
 from geoapi.errors import InvalidInput, UnreadableFile, Words
 
+WIDE = 140
 FORMATS = {".json": "json", ".csv": "csv", ".xlsx": "xlsx", ".gpkg": "gpkg", ".geojson": "geojson"}
 
 
@@ -137,7 +138,7 @@ def gaps(
             str(p["hours"]["count"]) if p["hours"] else "–",
             "; ".join(p["hours"]["week"]) if p["hours"] else "",
         )
-    Console().print(table)
+    _screen().print(table)
 
 
 @app.command("sites")
@@ -192,7 +193,7 @@ def sites(
             _percent(site["share"]),
             site["name"] or "",
         )
-    console, solver = Console(), answer["solver"]
+    console, solver = _screen(), answer["solver"]
     console.print(table)
     console.print(
         f"{solver['name']}: {solver['gain']:,.1f} / ≤ {solver['bound']:,.1f} (gap {solver['gap']:.2%})"
@@ -238,7 +239,7 @@ def extensions(
             str(one["extra_hours"]),
             f"{one['gain_per_hour']:,.0f}",
         )
-    Console().print(table)
+    _screen().print(table)
 
 
 @app.command("supply")
@@ -275,7 +276,7 @@ def supply(
             str(one["rank"] or "–"), one["name"], f"{one['total']:,.0f}",
             *("–" if value is None else f"{value:.2f}" for value in figures), f"{one['without']:,.0f}",
         )  # fmt: skip
-    Console().print(table)
+    _screen().print(table)
 
 
 @app.command("targets")
@@ -311,7 +312,7 @@ def targets(
             *("–" if item[name] is None else str(item[name]) for name in numbers),
             style="bold",
         )
-    Console().print(table)
+    _screen().print(table)
 
 
 @app.command("report")
@@ -385,7 +386,7 @@ def what_if(
             _percent(_mean(after["unknown_closed"]["share"])),
             f"{_mean(difference['unknown_closed']['covered']) or 0:+,.0f}",
         )
-    Console().print(table)
+    _screen().print(table)
 
 
 def _asking(scheduler: str | None) -> AbstractContextManager[Ask]:
@@ -459,7 +460,7 @@ def _json(path: Path) -> Any:
 
 def _show_coverage(answer: dict[str, Any], lang: str) -> None:
     english = lang == "en"
-    method, console = answer["method"], Console()
+    method, console = answer["method"], _screen()
     unit = method["demand"]["unit_en" if english else "unit_zh"]
     name = method["demand"]["name_en" if english else "name_zh"]
     when = method["at"] or f"{method['week']['from']} – {method['week']['to']}"
@@ -481,7 +482,7 @@ def _show_coverage(answer: dict[str, Any], lang: str) -> None:
             _percent(_mean(opened["share"])),
             _metres(_mean(closed["mean_distance_m"])),
             _metres(_mean(closed["p90_distance_m"])),
-            f"{one['worst_hour']['at'][5:16]} {_percent(one['worst_hour']['share'])}"
+            f"{one['worst_hour']['at'][5:16].replace('T', ' ')} {_percent(one['worst_hour']['share'])}"
             if "worst_hour" in one
             else "",
             style="bold" if one is answer else None,
@@ -490,6 +491,12 @@ def _show_coverage(answer: dict[str, Any], lang: str) -> None:
     if answer["outside"]["points"]:
         outside = answer["outside"]
         console.print(f"不在任何区内 · in no district: {outside['points']:,} ({outside['total']:,.0f})")
+
+
+def _screen() -> Console:
+    """The terminal; a file or pipe is as wide as the tables, which nobody wants folded there."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
 
 
 def _mean(figure: Any) -> float | None:
