@@ -38,9 +38,7 @@ def towns(draw: st.DrawFn) -> tuple[Metres, NDArray[np.float64], NDArray[np.floa
 
 
 def falls(metres: float) -> float:
-    return (
-        0.0 if metres == FAR or metres > 900 else 1.0 if metres <= 300 else 0.68 if metres <= 600 else 0.22
-    )
+    return 0.0 if metres == FAR or metres > 900 else 1.0 if metres <= 300 else 0.68 if metres <= 600 else 0.22
 
 
 @given(towns())
