@@ -78,8 +78,8 @@ def plan_straight(
         matter = _those_that_matter(centre[within], radius[within], places, hours, sets.sets)
         for tile, row in zip(range(within.start, within.stop), matter, strict=True):
             chosen = np.flatnonzero(row)
-            here, start = np.unique(hours[chosen], return_index=True)
-            open_here, set_of = distinct_rows(sets.sets[here].T)
+            start = _starts(hours[chosen])
+            open_here, set_of = distinct_rows(sets.sets[hours[chosen[start]]].T)
             yield PlannedTile(
                 TileJob(
                     points=points[tiles.start[tile] : tiles.start[tile + 1]],
@@ -174,9 +174,9 @@ def _those_that_matter(centre: Floats, radius: Floats, stations: Floats, hours: 
         along *= along
         squares += along
     apart = np.sqrt(squares, out=squares)
-    here, start, of_station = np.unique(hours, return_index=True, return_inverse=True)
+    start = _starts(hours)
     least = np.minimum.reduceat(apart, start, axis=1)
-    at_times, _ = distinct_rows(sets[here].T)
+    at_times, _ = distinct_rows(sets[hours[start]].T)
     at_times = at_times[at_times.any(axis=1)]
     times, theirs = np.nonzero(at_times)
     least_open = np.minimum.reduceat(least[:, theirs], _starts(times), axis=1)
@@ -184,9 +184,10 @@ def _those_that_matter(centre: Floats, radius: Floats, stations: Floats, hours: 
     farthest = np.maximum.reduceat(least_open[:, times], _starts(theirs), axis=1)
     # a hair more, so that rounding keeps a station rather than loses it
     reach = (farthest + 2.0 * radius[:, np.newaxis]) * (1.0 + 1e-9) + 1e-6
-    return np.asarray(apart <= reach[:, of_station])
+    return np.asarray(apart <= np.repeat(reach, np.diff(start, append=len(hours)), axis=1))
 
 
 def _starts(ascending: Ints) -> Ints:
     """Where each run of equal numbers begins."""
-    return np.flatnonzero(np.diff(ascending, prepend=-1))
+    changes = np.flatnonzero(ascending[1:] != ascending[:-1]) + 1
+    return np.concatenate(([0], changes)) if ascending.size else changes

@@ -58,7 +58,14 @@ def distinct_rows(rows: Mask) -> tuple[Mask, Ints]:
     if not rows.size:
         # no columns: all rows are alike
         return rows[: min(len(rows), 1)], np.zeros(len(rows), dtype=np.int64)
-    packed = np.ascontiguousarray(np.packbits(rows, axis=1))
-    keys = packed.view(f"V{packed.shape[1]}").ravel()
+    packed = np.packbits(rows, axis=1)
+    width = packed.shape[1]
+    if width <= 8:
+        # one whole number each: sorted several times faster than bytes, and in the same order
+        padded = np.zeros((len(rows), 8), dtype=np.uint8)
+        padded[:, :width] = packed
+        keys = padded.view(">u8").ravel().astype(np.uint64)
+    else:
+        keys = np.ascontiguousarray(packed).view(f"V{width}").ravel()
     _, first, index = np.unique(keys, return_index=True, return_inverse=True)
     return rows[first], index.reshape(-1).astype(np.int64, copy=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from geoapi.db.embedded import PrivateCluster
-from tests.benchmarks import databases, generator, hours_rate, pgbench, servers
+from tests.benchmarks import coverage, databases, generator, hours_rate, pgbench, servers
 from tests.benchmarks.figures import Figures, Row
 from tests.benchmarks.questions import BEIJING, Scenario, next_wednesday, spots_of
 
@@ -75,6 +75,7 @@ def _measure(folder: Path, effort: Effort, step: Step) -> Figures:
         country = databases.fill_country(country_url, folder, effort.country)
         for url in (city_url, country_url):
             databases.settle(url)
+        covered = coverage.run(city_url, step)
         step("a bare route")
         with servers.bare() as server:
             bare = generator.peak(server.port, ["/bare"], effort.peak_s)
@@ -103,6 +104,7 @@ def _measure(folder: Path, effort: Effort, step: Step) -> Figures:
         start_s=start_s,
         service_memory_mb=memory_mb,
         rows=rows,
+        coverage=covered,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.coverage import CoverageRun
 from tests.benchmarks.generator import Latency, Peak
 from tests.benchmarks.hours_rate import HoursRate
 from tests.benchmarks.pgbench import SqlFigures
@@ -49,6 +50,7 @@ class Figures:
     start_s: float
     service_memory_mb: float
     rows: list[Row] = field(default_factory=list)
+    coverage: CoverageRun | None = None
 
     def targets(self) -> Iterable[tuple[str, float, str, bool]]:
         """What, how much, the bound, and whether it was reached."""
@@ -76,6 +78,8 @@ class Figures:
                 ratio = row.latency.p50_ms / small.latency.p50_ms
                 what = f"p50 ÷ p50 of the city: {row.scenario.label}"
                 yield what, ratio, f"≤ {GROWTH_AT_MOST}", ratio <= GROWTH_AT_MOST
+        if self.coverage:
+            yield from self.coverage.targets()
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
         """Title, head and rows of each table."""
@@ -120,7 +124,8 @@ class Figures:
         return [
             ("Nearest open", head, questions),
             ("Everything else", ["what", "figure"], others),
-            ("Targets", ["ratio within the run", "is", "to be", ""], reached),
+            *(self.coverage.tables() if self.coverage else ()),
+            ("Targets", ["figure", "is", "to be", ""], reached),
         ]
 
     def show(self, console: Console) -> None:
