@@ -160,23 +160,28 @@ def _read_ways(source: osmium.io.File, rings: dict[int, tuple[str, Tags]]) -> _W
 
 def _read_nodes(source: osmium.io.File, wanted: Ints) -> tuple[Ints, Floats, Floats, NDArray[np.bool_]]:
     """Of the wanted nodes those in the file: ids, ascending, lon, lat, and whether they stop a walker."""
-    ids, lon, lat, closed = array("q"), array("d"), array("d"), array("b")
-    nodes = osmium.FileProcessor(source, osmium.osm.NODE)
-    nodes = nodes.with_filter(osmium.filter.IdFilter(wanted.tolist()))
-    for node in cast(Iterable[osmium.osm.Node], nodes):
-        if node.location.valid():
-            ids.append(node.id)
-            lon.append(node.location.lon)
-            lat.append(node.location.lat)
-            closed.append(len(node.tags) > 0 and is_closed_barrier(dict(node.tags)))
-    found = np.frombuffer(ids, dtype=np.int64) if ids else np.empty(0, dtype=np.int64)
-    found, first = np.unique(found, return_index=True)
-    return (
-        found,
-        np.array(lon, dtype=np.float64)[first],
-        np.array(lat, dtype=np.float64)[first],
-        np.array(closed, dtype=np.bool_)[first],
-    )
+    # Places of all nodes are kept, 16 bytes each; a filter by id keeps a bit for every possible id: 1 GB.
+    # The ways are read again because at the first of them libosmium sorts what a file has out of order.
+    nodes = osmium.FileProcessor(source, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    nodes.with_filter(osmium.filter.EntityFilter(osmium.osm.NODE))
+    nodes.with_filter(osmium.filter.KeyFilter("barrier", "entrance", "highway"))
+    closed = [
+        node.id for node in cast(Iterable[osmium.osm.Node], nodes) if is_closed_barrier(dict(node.tags))
+    ]
+    place_of = nodes.node_location_storage
+    assert place_of is not None
+    ids, lon, lat = array("q"), array("d"), array("d")
+    for node in wanted.tolist():
+        try:
+            place = place_of.get(node)
+        except KeyError:
+            continue
+        if place.valid():
+            ids.append(node)
+            lon.append(place.lon)
+            lat.append(place.lat)
+    found = np.array(ids, dtype=np.int64)
+    return found, np.array(lon), np.array(lat), np.isin(found, np.array(closed, dtype=np.int64))
 
 
 def _ascending(numbers: Ints) -> Ints:
