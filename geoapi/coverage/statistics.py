@@ -104,25 +104,20 @@ def distances_of(histogram: Histogram) -> Distances:
     Gini's coefficient is 1 less twice the area under Lorenz' curve, by trapezoids over the bins in order of
     distance (Gastwirth, "The Estimation of the Lorenz Curve and Gini Index", 1972).
     """
-    weight, moment = histogram.weight, histogram.moment
-    if not weight.shape[1]:
-        none = np.full(len(weight), np.nan)
-        return Distances(none, none, none, none)
-    up_to, walked = weight.cumsum(axis=1), moment.cumsum(axis=1)
-    total, metres = up_to[:, -1], walked[:, -1]
-    # the last bits of a sum do not move the percentile on by a bin
-    nine_tenths = SHARE_OF_PERCENTILE * total * (1.0 - 1e-12)
-    passed = np.array([row.searchsorted(at) for row, at in zip(up_to, nine_tenths, strict=True)], dtype=int)
-    rows = np.arange(len(weight))
-    # the part of each bin's weight that lies in the worst-served tenth: none before the percentile's bin
-    tail = slice(int(passed.min(initial=weight.shape[1])), None)
-    beyond = up_to[:, tail] - ((1.0 - SHARE_WORST_SERVED) * total)[:, np.newaxis]
-    part = np.clip(beyond, 0.0, weight[:, tail])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = metres / total
-        p90 = moment[rows, passed] / weight[rows, passed]
-        apart = moment[:, tail] / np.maximum(weight[:, tail], np.finfo(np.float64).tiny)
-        worst = np.einsum("ij,ij->i", part, apart) / part.sum(axis=1)
-        lorenz = 2.0 * np.einsum("ij,ij->i", weight, walked) - np.einsum("ij,ij->i", weight, moment)
-        gini = np.where(metres > 0, np.maximum(1.0 - lorenz / (total * metres), 0.0), 0.0 * total / total)
-    return Distances(mean, p90, worst, gini)
+    answer = np.full((4, len(histogram.weight)), np.nan)
+    for row, (weight, moment) in enumerate(zip(histogram.weight, histogram.moment, strict=True)):
+        up_to, walked = weight.cumsum(), moment.cumsum()
+        if not up_to.size or up_to[-1] <= 0.0:
+            continue
+        total, metres = up_to[-1], walked[-1]
+        # the last bits of a sum do not move the percentile on by a bin
+        passed = int(up_to.searchsorted(SHARE_OF_PERCENTILE * total * (1.0 - 1e-12)))
+        # the part of each bin's weight that is in the worst-served tenth; none before the percentile's bin
+        tail = weight[passed:]
+        part = np.clip(up_to[passed:] - (1.0 - SHARE_WORST_SERVED) * total, 0.0, tail)
+        worst = (part * (moment[passed:] / np.where(tail > 0.0, tail, 1.0))).sum() / part.sum()
+        twice_lorenz = (weight * (2.0 * walked - moment)).sum() / (total * metres) if metres > 0.0 else 1.0
+        answer[:, row] = (
+            metres / total, moment[passed] / weight[passed], worst, max(1.0 - twice_lorenz, 0.0)
+        )  # fmt: skip
+    return Distances(*answer)
