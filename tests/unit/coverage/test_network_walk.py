@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geoapi.coverage import walk
+from geoapi.coverage import snapping, walk
 from geoapi.coverage.network import WalkNetwork
 from geoapi.coverage.walk import WalkModel
 from tests.unit.coverage.networks import network, networks, places, points, walked
@@ -38,10 +38,16 @@ def one_walk(net: WalkNetwork, start: tuple[float, float], end: tuple[float, flo
     return float(full(WalkModel(net).reach(*here, *there, np.inf))[0, 0])
 
 
-@given(networks(), points, points, st.floats(0, 4000))
-def test_as_by_brute_force(net: WalkNetwork, here: Places, there: Places, limit_m: float) -> None:
+@given(networks(), points, points, st.floats(0, 4000), st.sampled_from([0.01, 0.5, 0.8]))
+def test_as_by_brute_force(
+    net: WalkNetwork, here: Places, there: Places, limit_m: float, large_share: float
+) -> None:
     model = WalkModel(net)
-    truth = walked(net, model.attach(*here), model.attach(*there), (here[0].size, there[0].size))
+    with pytest.MonkeyPatch.context() as patch:
+        # in so small a network an island is a part with less than half of it
+        patch.setattr(snapping, "LARGE_SHARE", large_share)
+        attached, arrived = model.attach(*here), model.attach(*there)
+    truth = walked(net, attached, arrived, (here[0].size, there[0].size))
     np.testing.assert_allclose(full(model.reach(*here, *there, np.inf)), truth, rtol=1e-12, atol=1e-6)
     assume(not np.any(np.abs(truth - limit_m) < 1e-6))
     near = full(model.reach(*here, *there, limit_m))
@@ -107,6 +113,30 @@ def test_an_island_in_front_of_the_door_does_not_shut_the_house_in() -> None:
     # both on the pavement: along it
     assert one_walk(net, (500, 25), (600, 25)) == pytest.approx(110, rel=2e-3)
     assert one_walk(net, (1000, 0), (550, 25)) == pytest.approx(25 + 450, rel=2e-3)
+
+
+@given(networks(), points)
+def test_from_an_island_also_onto_the_mainland(net: WalkNetwork, here: Places) -> None:
+    everywhere = WalkModel(net, max_snap_m=1e5).attach(*here)
+    mainland = net.part[net.tail] == 0
+    only = WalkNetwork(
+        net.lon,
+        net.lat,
+        net.tail[mainland],
+        net.head[mainland],
+        net.length_m[mainland],
+        net.both_ways[mainland],
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapping, "LARGE_SHARE", 2.0)
+        found = WalkModel(net, max_snap_m=1e5).attach(*here)
+    onto = WalkModel(only, max_snap_m=1e5).attach(*here)
+    for point in range(here[0].size):
+        rows, nearest = found.point == point, everywhere.point == point
+        assert found.off_m[rows].min(initial=np.inf) == everywhere.off_m[nearest].min(initial=np.inf)
+        on_mainland = found.off_m[rows & mainland[found.edge]] if net.edges else np.empty(0)
+        wanted = onto.off_m[onto.point == point]
+        assert on_mainland.min(initial=np.inf) == pytest.approx(wanted.min(initial=np.inf), rel=1e-9)
 
 
 def test_a_town_of_its_own_is_no_island() -> None:
