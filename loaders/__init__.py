@@ -9,6 +9,9 @@ near_duplicates names that are nearly the same, near each other
 load            the whole use case; report is what it answers
 quarantine      the rows that wait
 districts       boundaries
+demand          where people are: layers of weighted points (a package)
+network         walking networks from OpenStreetMap extracts
+targets         how many stations are planned
 sample          the sample city
 draft           a first mapping, from looking at a file
 """

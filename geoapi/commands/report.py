@@ -66,7 +66,8 @@ def make_report(
         progress(SECTIONS["targets"], None)
         targets = _may(ask, f"/v1/districts/{code}/targets", {"at": at, "lang": lang}, "targets", why)
         stations = _may(ask, f"/v1/districts/{code}/stations", same, "stations", why)
-        outlines = _outlines(ask, city, code)
+        rows = _must(ask, "/v1/districts", {})["items"]
+        outlines = _outlines(ask, rows, city, code)
     return render_report(
         ReportInputs(
             coverage=coverage,
@@ -81,6 +82,7 @@ def make_report(
             worst=worst,
             names=_names(ask),
             why=why,
+            attributions=_attributions(coverage, rows),
             made_at=datetime.now(UTC).astimezone(ZoneInfo(coverage["method"]["time_zone"])),
             lang=lang,
         )
@@ -121,9 +123,15 @@ def _may(
     return None
 
 
-def _outlines(ask: Ask, city: str, code: str) -> list[Boundary]:
+def _attributions(coverage: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    """Whose outlines and ways the maps and distances are from."""
+    sources = dict.fromkeys(row["source"] for row in rows)
+    ways = ["© OpenStreetMap contributors (ODbL)"] if coverage["method"]["model"]["name"] == "walk" else []
+    return [*sources, *ways]
+
+
+def _outlines(ask: Ask, rows: list[dict[str, Any]], city: str, code: str) -> list[Boundary]:
     """The outlines of the area, of the districts in it and of those beside it."""
-    rows = _must(ask, "/v1/districts", {})["items"]
     wanted = [row for row in rows if code == row["code"] or row["parent_code"] in (code, city)]
     return [
         Boundary(

@@ -6,16 +6,17 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyogrio
 import shapely
 
 from geoapi.errors import Words
 from geoapi.exports.cells import plain
 from geoapi.exports.sheets import Column, Sheet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _SHAPE = "geom"
 _COLUMNS = [Column(key, Words(key, key)) for key in ("layer", "column_key", "zh", "en")]
@@ -36,6 +37,10 @@ def write_gpkg(sheets: Sequence[Sheet], lang: str) -> bytes:
 
 
 def _write(path: Path, sheet: Sheet, lang: str) -> None:
+    # half a second and 50 MB that only who asks for a GeoPackage needs
+    import pyarrow as pa
+    import pyogrio
+
     rows = [[plain(value) for value in row] for row in sheet.rows]
     arrays = {column.key: _array([row[place] for row in rows]) for place, column in enumerate(sheet.columns)}
     options: dict[str, Any] = {"layer_options": {"DESCRIPTION": sheet.name.in_language(lang)}}
@@ -50,6 +55,8 @@ def _write(path: Path, sheet: Sheet, lang: str) -> None:
 
 def _array(values: list[Any]) -> pa.Array:
     """One column, of one type: numbers where all are, else dates, else text."""
+    import pyarrow as pa
+
     types = {type(value) for value in values if value is not None}
     if types == {bool}:
         return pa.array(values, pa.bool_())

@@ -31,6 +31,7 @@ FILES = [
     ),
     ("zhengzhou", "zhengzhou_union_stations.csv", 82, 82, {}),
     ("taiwan", "taiwan_nursing_rooms.csv", 2772, 2771, {"no_coordinates": 1}),
+    ("porto_alegre_places", "../roads/porto_alegre_points.csv", 15, 15, {}),
     ("takamatsu_libraries", "takamatsu_libraries.xlsx", 5, 5, {}),
     ("takamatsu_toilets", "takamatsu_toilets.xlsx", 169, 169, {}),
 ]  # fmt: skip
@@ -138,7 +139,8 @@ def test_zhengzhou_takes_only_sourced_hours(conn: psycopg.Connection) -> None:
     )
 
 
-@pytest.mark.parametrize("file", [file for _, file, *_ in FILES])
+# a file of places without names is nothing that a draft could make stations of
+@pytest.mark.parametrize("file", [file for name, file, *_ in FILES if name != "porto_alegre_places"])
 def test_a_draft_is_a_mapping_that_loads(conn: psycopg.Connection, file: str) -> None:
     draft = draft_mapping(FACILITIES / file, [district.polygon for district in sample_districts()])
     plan = parse_mapping(tomllib.loads(draft))

@@ -61,6 +61,13 @@ class Within(Answer):
     minutes: float
 
 
+class Outside(Answer):
+    """Demand that is left out of account: how many points, and their weight."""
+
+    points: int
+    total: float
+
+
 class DistanceModel(Answer):
     """How distances were measured: straight line × detour factor, or along a walking network."""
 
@@ -69,6 +76,9 @@ class DistanceModel(Answer):
     network: str | None = None
     source: str | None = None
     as_of: date | None = None
+    unreached: Outside | None = Field(
+        None, description="离路太远、无法步行的需求 · demand too far from any way"
+    )
     walk_speed_m_s: float
 
 
@@ -180,13 +190,6 @@ class DistrictMeasures(AreaMeasures):
     rank: int | None
 
 
-class Outside(Answer):
-    """Demand that lies in no district, and is counted nowhere."""
-
-    points: int
-    total: float
-
-
 class Coverage(AreaMeasures):
     """Who has an open station within reach."""
 
@@ -195,7 +198,9 @@ class Coverage(AreaMeasures):
     area: AreaRef
     hours: list[datetime] | None = None
     districts: list[DistrictMeasures]
-    outside: Outside
+    outside: Outside = Field(
+        description="不在任何区内的需求 · demand that lies in no district, counted nowhere"
+    )
 
 
 class NearestOpen(Answer):

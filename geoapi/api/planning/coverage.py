@@ -35,7 +35,13 @@ async def coverage(
     code: CodePath, asked: Annotated[CoverageParameters, Query()], service: ServiceDep
 ) -> Response:
     answer = await answer_coverage(code, asked, service)
-    return answer_as(asked.format, "week" if "hours" in answer else "coverage", answer, asked.lang)
+    return await answer_as(
+        asked.format,
+        "week" if "hours" in answer else "coverage",
+        answer,
+        asked.lang,
+        districts=await service.desk.polygons(code) if asked.format in ("gpkg", "geojson") else None,
+    )
 
 
 async def answer_coverage(code: str, asked: CoverageParameters, service: Service) -> dict[str, Any]:
@@ -46,7 +52,7 @@ async def answer_coverage(code: str, asked: CoverageParameters, service: Service
     points, total = scene.outside
     return {
         "query": asked.echo(code),
-        "method": method_of(scene, await service.catalog.current(), service.settings.walking.walk_speed_m_s),
+        "method": await method_of(scene, service),
         "area": area_shape(scene.area.itself, asked.lang),
         **coverage_shape(found, scene.area, scene.moments, asked.lang),
         "outside": {"points": points, "total": total},

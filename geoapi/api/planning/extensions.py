@@ -41,7 +41,9 @@ class ExtensionParameters(PlanningParameters):
 async def extensions(
     code: CodePath, asked: Annotated[ExtensionParameters, Query()], service: ServiceDep
 ) -> Response:
-    return answer_as(asked.format, "extensions", await answer_extensions(code, asked, service), asked.lang)
+    return await answer_as(
+        asked.format, "extensions", await answer_extensions(code, asked, service), asked.lang
+    )
 
 
 async def answer_extensions(code: str, asked: ExtensionParameters, service: Service) -> dict[str, Any]:
@@ -51,14 +53,13 @@ async def answer_extensions(code: str, asked: ExtensionParameters, service: Serv
     found = await service.desk.work(extensions_in, scene, asked.n)
     stations = [one.station for one in found.extensions] + [one.station for one in found.verify]
     names = await station_names(service.database, found.ids[stations].tolist())
-    catalog = await service.catalog.current()
 
     def station(one: Extension | Verification) -> Mapping[str, Any]:
         return station_ref(names[int(found.ids[one.station])], asked.crs, asked.lang)
 
     return {
         "query": asked.echo(code),
-        "method": method_of(scene, catalog, service.settings.walking.walk_speed_m_s),
+        "method": await method_of(scene, service),
         "area": area_shape(scene.area.itself, asked.lang),
         "total": found.total,
         "extensions": [

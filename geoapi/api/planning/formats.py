@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+import shapely
 from fastapi import Response
 from pydantic import BaseModel
 
@@ -24,12 +27,27 @@ MEDIA_TYPES: Final[dict[str, str]] = {
 }
 
 
-def answer_as(format_: Format, kind: AnswerKind, answer: dict[str, Any], lang: Lang) -> Response:
-    """The answer in the format asked for, as a file to save unless it is JSON."""
+async def answer_as(
+    format_: Format,
+    kind: AnswerKind,
+    answer: dict[str, Any],
+    lang: Lang,
+    *,
+    districts: Mapping[str, shapely.Geometry] | None = None,
+) -> Response:
+    """The answer in the format asked for, as a file to save unless it is JSON.
+
+    `districts` gives what is told by district a shape on the map, where the format has any.
+    """
     if format_ == "json":
         return json_answer(answer)
+
+    def written() -> bytes:
+        return WRITERS[format_](sheets_of(kind, answer, lang, districts=districts), lang)
+
     return Response(
-        WRITERS[format_](sheets_of(kind, answer, lang), lang),
+        # a city's demand points take seconds: nobody else is to wait for them
+        await asyncio.to_thread(written),
         media_type=MEDIA_TYPES[format_],
         headers={"Content-Disposition": _named(kind, answer, format_)},
     )

@@ -44,20 +44,19 @@ async def gaps(code: CodePath, asked: Annotated[GapParameters, Query()], service
     answer = await answer_gaps(code, asked, service)
     if asked.format == "geojson":
         return geojson_answer(answer)
-    return answer_as(asked.format, "gaps", answer, asked.lang)
+    return await answer_as(asked.format, "gaps", answer, asked.lang)
 
 
 async def answer_gaps(code: str, asked: GapParameters, service: Service) -> dict[str, Any]:
     """The gaps as a GeoJSON collection with its method."""
     scene = await service.desk.scene(await question_of(asked, code, service))
-    found = await service.desk.work(gaps_in, scene)
+    found = await service.desk.work(gaps_in, scene, await service.desk.polygons(code))
     shown = found.gaps[: asked.limit]
     names = await station_names(service.database, (id_ for id_ in found.nearest[: asked.limit] if id_))
-    catalog = await service.catalog.current()
     return {
         "type": "FeatureCollection",
         "query": asked.echo(code),
-        "method": method_of(scene, catalog, service.settings.walking.walk_speed_m_s),
+        "method": await method_of(scene, service),
         "area": area_shape(scene.area.itself, asked.lang),
         "total": float(scene.demand.weight.sum()),
         "uncovered": found.uncovered,

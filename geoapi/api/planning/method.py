@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from geoapi.api.dependencies import Service
 from geoapi.api.parameters import Lang
 from geoapi.coverage.inputs import UNKNOWN
 from geoapi.errors import Words
-from geoapi.queries.catalog import Catalog
 from geoapi.queries.planning.areas import Part
 from geoapi.queries.planning.demand import Layer
 from geoapi.queries.planning.scene import Scene
 
 
-def method_of(scene: Scene, catalog: Catalog, walk_speed_m_s: float) -> dict[str, Any]:
+async def method_of(scene: Scene, service: Service) -> dict[str, Any]:
     """Everything that the figures rest on."""
+    catalog = await service.catalog.current()
+    unreached = await service.desk.unreached(scene)
     question, moments, stations = scene.question, scene.moments, scene.stations
     doubtful = (scene.supply.states == UNKNOWN).any(axis=1)[scene.supply.pattern]
     counted = len(scene.supply)
@@ -30,7 +32,7 @@ def method_of(scene: Scene, catalog: Catalog, walk_speed_m_s: float) -> dict[str
             "metres": round(question.limit.metres, 1),
             "minutes": round(question.limit.minutes, 2),
         },
-        "model": _model(scene, walk_speed_m_s),
+        "model": _model(scene, service.settings.walking.walk_speed_m_s, unreached),
         "at": local[0] if moments.week is None else None,
         "week": None
         if moments.week is None
@@ -91,7 +93,7 @@ def area_shape(part: Part, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _model(scene: Scene, walk_speed_m_s: float) -> dict[str, Any]:
+def _model(scene: Scene, walk_speed_m_s: float, unreached: tuple[int, float]) -> dict[str, Any]:
     if scene.network is None:
         factor = getattr(scene.model, "detour_factor", None)
         return {"name": "straight", "detour_factor": factor, "walk_speed_m_s": walk_speed_m_s}
@@ -100,6 +102,7 @@ def _model(scene: Scene, walk_speed_m_s: float) -> dict[str, Any]:
         "network": scene.network.code,
         "source": scene.network.source,
         "as_of": scene.network.as_of,
+        "unreached": {"points": unreached[0], "total": unreached[1]},
         "walk_speed_m_s": walk_speed_m_s,
     }
 

@@ -83,7 +83,7 @@ EXAMPLES: dict[str, Example] = {
     responses=table_responses(404, 414, 422, 503),
 )
 async def sites(code: CodePath, asked: Annotated[SiteParameters, Query()], service: ServiceDep) -> Response:
-    return answer_as(asked.format, "sites", await answer_sites(code, asked, service), asked.lang)
+    return await answer_as(asked.format, "sites", await answer_sites(code, asked, service), asked.lang)
 
 
 @router.post(
@@ -95,7 +95,7 @@ async def sites(code: CodePath, asked: Annotated[SiteParameters, Query()], servi
 async def sites_among(
     code: CodePath, asked: Annotated[GivenPlaces, Body(openapi_examples=EXAMPLES)], service: ServiceDep
 ) -> Response:
-    return answer_as(asked.format, "sites", await answer_sites(code, asked, service), asked.lang)
+    return await answer_as(asked.format, "sites", await answer_sites(code, asked, service), asked.lang)
 
 
 async def answer_sites(code: str, asked: SiteParameters, service: Service) -> dict[str, Any]:
@@ -115,13 +115,12 @@ async def answer_sites(code: str, asked: SiteParameters, service: Service) -> di
         most_candidates=settings.max_candidates,
         time_limit_s=settings.exact_time_limit_s,
     )
-    catalog = await service.catalog.current()
     return {
         "query": {
             **asked.echo(code),
             **({"places": len(places)} if isinstance(asked, GivenPlaces) and places else {}),
         },
-        "method": method_of(scene, catalog, service.settings.walking.walk_speed_m_s),
+        "method": await method_of(scene, service),
         "area": area_shape(scene.area.itself, asked.lang),
         "total": found.total,
         "hours": found.hours,

@@ -60,7 +60,7 @@ async def answer_stations(code: str, asked: StationStateParameters, service: Ser
     return {
         "type": "FeatureCollection",
         "query": asked.echo(code),
-        "method": method_of(scene, catalog, service.settings.walking.walk_speed_m_s),
+        "method": await method_of(scene, service),
         "area": area_shape(scene.area.itself, asked.lang),
         "features": features,
     }

@@ -52,7 +52,7 @@ class SupplyParameters(MomentParameters):
 async def supply(
     code: CodePath, asked: Annotated[SupplyParameters, Query()], service: ServiceDep
 ) -> Response:
-    return answer_as(asked.format, "supply", await answer_supply(code, asked, service), asked.lang)
+    return await answer_as(asked.format, "supply", await answer_supply(code, asked, service), asked.lang)
 
 
 async def answer_supply(code: str, asked: SupplyParameters, service: Service) -> dict[str, Any]:
@@ -67,7 +67,7 @@ async def answer_supply(code: str, asked: SupplyParameters, service: Service) ->
     access = found.found.access * PER
     answer = {
         "query": asked.echo(code),
-        "method": method_of(scene, await service.catalog.current(), service.settings.walking.walk_speed_m_s),
+        "method": await method_of(scene, service),
         "area": area_shape(scene.area.itself, asked.lang),
         "total": float(scene.demand.weight.sum()),
         "per": PER,

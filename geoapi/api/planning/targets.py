@@ -41,7 +41,7 @@ class TargetParameters(Parameters):
 async def targets(
     code: CodePath, asked: Annotated[TargetParameters, Query()], service: ServiceDep
 ) -> Response:
-    return answer_as(asked.format, "targets", await answer_targets(code, asked, service), asked.lang)
+    return await answer_as(asked.format, "targets", await answer_targets(code, asked, service), asked.lang)
 
 
 async def answer_targets(code: str, asked: TargetParameters, service: Service) -> dict[str, Any]:

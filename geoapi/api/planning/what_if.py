@@ -90,7 +90,7 @@ EXAMPLES: dict[str, Example] = {
 async def what_if(
     asked: Annotated[WhatIfParameters, Body(openapi_examples=EXAMPLES)], service: ServiceDep
 ) -> Response:
-    return answer_as(asked.format, "what_if", await answer_what_if(asked, service), asked.lang)
+    return await answer_as(asked.format, "what_if", await answer_what_if(asked, service), asked.lang)
 
 
 async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str, Any]:
@@ -114,7 +114,7 @@ async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str,
         )
 
     before, after = await desk.work(both)
-    method = method_of(scene, await service.catalog.current(), walking.walk_speed_m_s)
+    method = await method_of(scene, service)
     area = area_shape(scene.area.itself, asked.lang)
     points, total = scene.outside
     frame = {

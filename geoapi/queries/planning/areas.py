@@ -31,13 +31,15 @@ class Area:
 
     `part_of` gives, for the code of every district in the area however fine, the index of the part that it
     belongs to. The area itself is among its parts where it has districts, too, for what lies in it and in
-    none of them. `version` changes whenever a boundary does.
+    none of them. `city_lat` is the middle
+    latitude of the city that it belongs to. `version` changes whenever a boundary does.
     """
 
     itself: Part
     parts: tuple[Part, ...]
     part_of: Mapping[str, int]
     box: Box
+    city_lat: float
     version: str
 
 
@@ -74,7 +76,12 @@ async def read_area(conn: AsyncConnection, code: str) -> Area:
             func.ST_XMax(district.c.geom), func.ST_YMax(district.c.geom),
         ).where(district.c.code == code)
     )).one()  # fmt: skip
-    return Area(_part(rows[code]), tuple(parts), part_of, Box(west, south, east, north), str(version))
+    middle = (func.ST_YMin(district.c.geom) + func.ST_YMax(district.c.geom)) / 2
+    city = await conn.execute(select(middle).where(district.c.code == _outermost(code, rows)))
+    city_lat = float(city.scalar_one())
+    return Area(
+        _part(rows[code]), tuple(parts), part_of, Box(west, south, east, north), city_lat, str(version)
+    )
 
 
 async def read_polygons(conn: AsyncConnection, codes: list[str]) -> list[shapely.Geometry]:
@@ -88,6 +95,12 @@ async def read_polygons(conn: AsyncConnection, codes: list[str]) -> list[shapely
 
 def _part(row: Mapping[Any, Any]) -> Part:
     return Part(row["code"], row["name_zh"], row["name_en"], row["level"])
+
+
+def _outermost(code: str, rows: Mapping[str, Mapping[Any, Any]]) -> str:
+    """The district at the top of those that a district lies in."""
+    parent = rows[code]["parent_code"]
+    return code if parent is None else _outermost(parent, rows)
 
 
 def _inside(code: str, rows: Mapping[str, Mapping[Any, Any]]) -> list[str]:

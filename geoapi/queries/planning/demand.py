@@ -10,7 +10,7 @@ from psycopg import sql
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from geoapi.coverage.grid import area_grid
+from geoapi.coverage.grid import area_grid, nearest_reference
 from geoapi.coverage.inputs import Cell, CellShape, Demand
 from geoapi.db.columns import read_columns
 from geoapi.db.engine import driver_of
@@ -99,12 +99,22 @@ async def read_demand(conn: AsyncConnection, layer: Layer, area: Area, *, most: 
     """
     codes = tuple(part.code for part in area.parts)
     if layer.id is None:
-        # inner districts first: what lies in none of them is the area's own
-        demand = area_grid(await read_polygons(conn, list(codes)), codes, cell_size_m=layer.cell.size_m)
-        _check_size(len(demand), most)
-        return demand
-    number = await conn.scalar(_COUNT, {"layer": layer.id, "codes": list(area.part_of)})
-    _check_size(number or 0, most)
+        polygons = await read_polygons(conn, list(codes))
+        try:
+            # inner districts first: what lies in none of them is the area's own. Their city's reference
+            # latitude, so that a district asked about alone has the cells that it has in its city
+            return area_grid(
+                polygons,
+                codes,
+                cell_size_m=layer.cell.size_m,
+                reference_lat=nearest_reference(area.city_lat),
+                most_cells=most,
+            )
+        except InvalidInput as error:
+            raise _too_many(error.extra["cells"], most) from error
+    number: int = await conn.scalar(_COUNT, {"layer": layer.id, "codes": list(area.part_of)})
+    if number > most:
+        raise _too_many(number, most)
     columns = await read_columns(
         await driver_of(conn), _POINTS,
         {"lon": "float8", "lat": "float8", "weight": "float8", "area": "int4"},
@@ -154,19 +164,18 @@ async def _has_points(conn: AsyncConnection, layer: Layer, area: Area) -> bool:
     return bool(await conn.scalar(found, {"layer": layer.id, "codes": list(area.part_of)}))
 
 
-def _check_size(number: int, most: int) -> None:
-    if number > most:
-        raise InvalidInput(
-            Words(
-                f"此范围有 {number} 个需求点，最多 {most} 个",
-                f"there are {number} demand points here, and at most {most} can be worked out at once",
-            ),
-            field="code",
-            mend=Words(
-                "请问小一些的区，或调大 GEOAPI_MAX_CELLS",
-                "ask about a smaller district, or raise GEOAPI_MAX_CELLS",
-            ),
-        )
+def _too_many(number: int, most: int) -> InvalidInput:
+    return InvalidInput(
+        Words(
+            f"此范围有 {number} 个需求点，最多 {most} 个",
+            f"there are {number} demand points here, and at most {most} can be worked out at once",
+        ),
+        field="code",
+        mend=Words(
+            "请问小一些的区，或调大 GEOAPI_MAX_CELLS",
+            "ask about a smaller district, or raise GEOAPI_MAX_CELLS",
+        ),
+    )
 
 
 def _shape(word: str) -> CellShape:

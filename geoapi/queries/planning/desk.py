@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Generic, ParamSpec, TypeVar
 
+import shapely
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geoapi.coverage.inputs import Demand
@@ -18,7 +19,7 @@ from geoapi.coverage.tile_cache import TileCache
 from geoapi.coverage.walk import WalkModel
 from geoapi.db.engine import Database
 from geoapi.errors import Unavailable, Words
-from geoapi.queries.planning.areas import Area, read_area
+from geoapi.queries.planning.areas import Area, read_area, read_polygons
 from geoapi.queries.planning.demand import layer_for, outside_districts, read_demand
 from geoapi.queries.planning.moments import Moments, one_moment, with_calendar
 from geoapi.queries.planning.networks import NetworkRef, network_for, read_network
@@ -33,7 +34,7 @@ MOST_WAITING: Final = 8
 """Questions that may wait for their turn; one more is told to come back."""
 
 KEPT: Final = 4
-"""Demands and networks that are kept between questions."""
+"""Demands, boundaries and networks that are kept between questions."""
 
 
 class Desk:
@@ -54,6 +55,7 @@ class Desk:
         self.tiles = TileCache(settings.coverage_cache_mb * 1_000_000)
         self._database = database
         self._demands = Kept[Demand](KEPT)
+        self._polygons = Kept[dict[str, shapely.Geometry]](KEPT)
         self._networks = Kept[WalkModel](KEPT)
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
@@ -80,8 +82,27 @@ class Desk:
             layer = replace(layer, points=len(demand), total=float(demand.weight.sum()))
         return Scene(
             question, area, layer, demand, outside, stations, moments, calendars,
-            supply_of(stations, moments, calendars), model, network,
+            supply_of(stations, moments, calendars), model, network, self.walking.detour_factor,
         )  # fmt: skip
+
+    async def polygons(self, code: str) -> dict[str, shapely.Geometry]:
+        """The boundaries of an area and of its parts, WGS-84, by code."""
+        async with self._database.snapshot(timeout_ms=self.settings.coverage_timeout_ms) as conn:
+            area = await read_area(conn, code)
+            codes = [part.code for part in area.parts]
+
+            async def read() -> dict[str, shapely.Geometry]:
+                return dict(zip(codes, await read_polygons(conn, codes), strict=True))
+
+            return await self._polygons.get((code, area.version), read)
+
+    async def unreached(self, scene: Scene) -> tuple[int, float]:
+        """How many of a scene's points, and with what weight, are too far from any way to walk from."""
+        if not isinstance(scene.model, WalkModel):
+            return 0, 0.0
+        demand = scene.demand
+        lost = await self.work(scene.model.unreached, demand.lon, demand.lat)
+        return int(lost.sum()), float(demand.weight[lost].sum())
 
     async def states(
         self, code: str, kind_ids: Sequence[int], at: datetime

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from geoapi.coverage.extensions import Extension, Verification, best_extensions,
 from geoapi.coverage.inputs import Ints
 from geoapi.coverage.served import served
 from geoapi.queries.planning.scene import Scene
+
+WORTHWHILE: Final = 1e-4
+"""Share of all demand, for an hour, that an extension has to serve: less is not worth a notice on a door."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +35,6 @@ def extensions_in(scene: Scene, n: int) -> ExtensionsFound:
     reach = reach[near]
     uncovered = ~served(reach, supply, "unknown_closed").by_instant()
     asked = (reach, demand.weight[near], uncovered, supply.pattern, supply.states, n)
-    return ExtensionsFound(
-        best_extensions(*asked), verify_first(*asked), supply.ids, float(demand.weight.sum())
-    )
+    total = float(demand.weight.sum())
+    longer = best_extensions(*asked, least_gain=WORTHWHILE * total)
+    return ExtensionsFound(longer, verify_first(*asked), supply.ids, total)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
 from geoapi.coverage.gaps import Gap, find_gaps
 from geoapi.coverage.inputs import OPEN
@@ -24,8 +26,11 @@ class GapsFound:
     uncovered_if_open: float
 
 
-def gaps_in(scene: Scene) -> GapsFound:
-    """The gaps at the scene's one moment, each with the hours of that week in which it is there."""
+def gaps_in(scene: Scene, districts: Mapping[str, shapely.Geometry]) -> GapsFound:
+    """The gaps at the scene's one moment, each with the hours of that week in which it is there.
+
+    `districts` are the polygons of the area's parts, at whose borders gaps end.
+    """
     demand, supply = scene.demand, scene.supply
     reach = scene.model.reach(demand.lon, demand.lat, supply.lon, supply.lat, scene.question.limit.metres)
     uncovered = ~served(reach, supply, "unknown_closed").at(0)
@@ -40,9 +45,11 @@ def gaps_in(scene: Scene) -> GapsFound:
         demand,
         uncovered,
         uncovered_if_open=uncovered_if_open,
-        covered=week.by_instant(),
+        covered=week.by_set,
         distance_m=distance_m,
+        districts=districts,
     )
+    gaps = [replace(gap, hours=gap.hours[week.set_of]) if gap.hours is not None else gap for gap in gaps]
     nearest: list[int | None] = []
     for gap in gaps:
         closest = gap.points[np.argmin(distance_m[gap.points])]

@@ -65,6 +65,7 @@ class Scene:
     supply: Supply
     model: Model
     network: NetworkRef | None
+    detour_factor: float
 
     def week_around(self) -> Moments:
         """The week that the scene's first moment lies in."""

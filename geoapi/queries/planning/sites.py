@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from geoapi.coverage.candidates import thin
+from geoapi.coverage.candidates import need_nearby, thin
 from geoapi.coverage.exact_sites import best_sites
 from geoapi.coverage.inputs import OPEN
 from geoapi.coverage.served import served
@@ -160,6 +160,10 @@ def _candidates(
     """How many candidates there are, and those to consider."""
     if places is None:
         demand = scene.demand
+        if len(demand) > most:
+            # what a site may gain is the need about a point, not the point's own
+            radius_m = scene.question.limit.metres / scene.detour_factor
+            need = need_nearby(demand.lon, demand.lat, need, radius_m)
         thinned = thin(demand.lon, demand.lat, need, most)
         return thinned.considered, [
             Place(float(demand.lon[i]), float(demand.lat[i])) for i in thinned.kept.tolist()

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from geoapi.coverage.runners import inline
 from geoapi.settings import CoverageSettings, DatabaseSettings, Settings
@@ -88,17 +89,7 @@ def planning(server_url: str) -> Iterator[Planning]:
     """The service on a database of its own; nothing may change what is in it."""
     with clone(server_url) as database_url:
         with psycopg.connect(database_url) as conn:
-            world = World(database_url, conn)
-            conn.execute(DISTRICTS)
-            ids = {
-                name: world.add(
-                    lon, 39.91, hours, name_zh=name, kind_id=kind, district_code=code, host_id=host,
-                    host_name=f"{name}'s venue", attributes=psycopg.types.json.Jsonb({"area_m2": 20}),
-                )
-                for name, lon, hours, kind, code, host in STATIONS
-            }  # fmt: skip
-            _settle(conn)
-            world.ready()
+            ids = settle_small_city(database_url, conn)
         settings = Settings(
             database=DatabaseSettings(pool_size=4),
             coverage=CoverageSettings(cell_size_m=2000, max_changes=50, max_sites=20, max_candidates=500),
@@ -110,8 +101,17 @@ def planning(server_url: str) -> Iterator[Planning]:
             yield Planning(ids, client, database_url)
 
 
-def _settle(conn: psycopg.Connection) -> None:
-    """People on record, and two who live in no district."""
+def settle_small_city(url: str, conn: psycopg.Connection) -> dict[str, int]:
+    """Districts, stations and people, and two who live in no district; the stations' ids by name."""
+    world = World(url, conn)
+    conn.execute(DISTRICTS)
+    ids = {
+        name: world.add(
+            lon, 39.91, hours, name_zh=name, kind_id=kind, district_code=code, host_id=host,
+            host_name=f"{name}'s venue", attributes=Jsonb({"area_m2": 20}),
+        )
+        for name, lon, hours, kind, code, host in STATIONS
+    }  # fmt: skip
     conn.execute(
         """INSERT INTO demand_layer (code, name_zh, name_en, unit_zh, unit_en, as_of, source, cell,
              cell_size_m, points, total, fingerprint)
@@ -123,3 +123,5 @@ def _settle(conn: psycopg.Connection) -> None:
     with conn.cursor() as cursor:
         cursor.executemany("INSERT INTO demand_point VALUES (1, %s, %s, %s, %s, %s)", rows)
         cursor.execute("INSERT INTO demand_point VALUES (1, 100, 120.0, 39.91, 2, NULL)")
+    world.ready()
+    return ids
