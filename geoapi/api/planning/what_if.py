@@ -95,7 +95,7 @@ async def what_if(
 
 async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str, Any]:
     """Before, after and the difference, in every district and at every moment asked about."""
-    desk, walking = service.desk, service.settings.walking
+    desk = service.desk
     changes = _changes(asked)
     if not len(changes):
         raise InvalidInput(
