@@ -6,7 +6,7 @@ grid, apportion            demand where none is loaded; totals shared out over p
 straight                   reach by straight line × detour factor
 network, snapping, walk    reach along a walking network
 measure       who is covered and how far the others walk, at every instant
-              (figures, open_sets, tiles, nearest_straight, area_sums, statistics: its steps)
+              (figures, open_sets, tiles, nearest_straight, nearest_model, area_sums, statistics: its steps)
 runners       who works it out: this process, a pool of them, a Dask cluster
 tile_cache    what was worked out before
 served        which points have an open station within the limit

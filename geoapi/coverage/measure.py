@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 import numpy as np
 
 from geoapi.coverage.area_sums import Found
 from geoapi.coverage.figures import Measures, figures_by_set
-from geoapi.coverage.inputs import Demand, Floats, Ints, Supply
-from geoapi.coverage.nearest_straight import (
-    Metres32,
-    TileJob,
-    nearest_in_tiles,
-    nearest_of_sets,
-    plan_straight,
-    round_beside,
-)
+from geoapi.coverage.inputs import Demand, Ints, Supply
+from geoapi.coverage.nearest_model import NearestModel, nearest_at_once
+from geoapi.coverage.nearest_straight import Metres32, TileJob, nearest_in_tiles, plan_straight
 from geoapi.coverage.open_sets import OpenSets, open_sets
 from geoapi.coverage.runners import Runner, inline
 from geoapi.coverage.straight import StraightModel, earth_centred
@@ -28,20 +22,6 @@ from geoapi.coverage.tiles import Tiles, tiles_of
 
 TILES_A_JOB: Final = 24
 """Tiles sent to a process together: some 10 ms of work, so that sending does not outweigh it."""
-
-
-@runtime_checkable
-class NearestModel(Protocol):
-    """A model of walking that answers for all points at once, such as a network."""
-
-    def nearest(
-        self, lon: Floats, lat: Floats, to_lon: Floats, to_lat: Floats, pattern: Ints, patterns: int
-    ) -> Floats:
-        """(points, patterns) metres walked from each point to the nearest place of each pattern.
-
-        Places are `to_lon`, `to_lat` with `pattern` in 0 … `patterns` - 1; inf where none can be reached.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,8 +54,9 @@ def measure(
     """Coverage of `demand` by `supply` within `limit_m` metres walked, at each of the supply's instants.
 
     A point is covered if a station that is open then is within the limit, or on it. The straight model is
-    worked out tile by tile by `runner`; with a `cache`, only the tiles that changed since. The answer is the
-    same to the last bit whoever works it out, in whatever order.
+    worked out tile by tile by `runner`, another for all points at once, here. With a `cache` only what has
+    changed since is worked out: a what-if costs little. The answer is the same to the last bit whoever works
+    it out, from nothing or from the cache.
     """
     inside = np.flatnonzero((demand.area >= 0) & (demand.weight > 0))
     asked = demand.only(inside)
@@ -86,7 +67,7 @@ def measure(
         found = _by_tiles(asked, tiles, supply, sets, model, limit_m, runner, cache)
     else:
         asked = asked.only(np.argsort(asked.area, kind="stable"))
-        found = _at_once(asked, supply, sets, model, limit_m)
+        found = nearest_at_once(asked, supply, sets, model, limit_m, cache)
     by_area, whole = figures_by_set(
         asked.area, asked.weight, len(demand.areas), sets.sets.shape[1], found, limit_m, cache
     )
@@ -142,14 +123,3 @@ def _answers(
         if cache is not None and key is not None:
             cache.put(key, nearest)
     return [answer for answer in answers if answer is not None]
-
-
-def _at_once(
-    asked: Demand, supply: Supply, sets: OpenSets, model: NearestModel, limit_m: float
-) -> list[Found]:
-    if not len(asked):
-        return []
-    to_lon, to_lat = supply.lon[sets.stations], supply.lat[sets.stations]
-    metres = model.nearest(asked.lon, asked.lat, to_lon, to_lat, sets.hours, len(sets.sets))
-    nearest = nearest_of_sets(round_beside(metres.T, limit_m), sets.sets)
-    return [Found(0, nearest, np.arange(sets.sets.shape[1]))]

@@ -30,7 +30,6 @@ limits = st.sampled_from((0.0, 450.0, 600.0, 1080.0, 5000.0, 100_000.0))
 FIGURES = ("mean_distance_m", "p90_distance_m", "worst_decile_distance_m", "gini")
 
 
-@dataclass(frozen=True)
 class AllPairs:
     """A model that answers for all points at once, as a network does."""
 
@@ -124,6 +123,60 @@ def test_a_model_for_all_points_at_once(world: World, limit_m: float) -> None:
     np.testing.assert_allclose(
         by_tiles.whole.mean_distance_m, at_once.whole.mean_distance_m, rtol=1e-9, equal_nan=True
     )
+
+
+@dataclass
+class Named(AllPairs):
+    """One that a cache can tell from others, and that counts the patterns it is asked about."""
+
+    digest: bytes = b"all pairs"
+    asked: int = 0
+
+    def nearest(
+        self, lon: Floats, lat: Floats, to_lon: Floats, to_lat: Floats, pattern: Ints, patterns: int
+    ) -> Floats:
+        self.asked += patterns
+        return super().nearest(lon, lat, to_lon, to_lat, pattern, patterns)
+
+
+@settings(max_examples=40, deadline=None)
+@given(worlds(), worlds(), limits)
+def test_a_model_for_all_points_through_the_cache(world: World, other: World, limit_m: float) -> None:
+    cache = TileCache(1 << 20)
+    for supply in (world.supply, other.supply, world.supply):
+        kept = measure(world.demand, supply, Named(), limit_m=limit_m, cache=cache)
+        fresh = measure(world.demand, supply, Named(), limit_m=limit_m)
+        assert same(kept.by_area, fresh.by_area)
+        assert same(kept.whole, fresh.whole)
+
+
+def test_a_model_is_asked_again_only_about_hours_that_changed() -> None:
+    demand = demand_of([116.4, 116.41], [39.9, 39.9])
+    states = [[1, 0], [0, 1], [1, 1]]
+    before = supply_of([116.4, 116.41, 116.42], [39.9] * 3, states, [0, 1, 2])
+    after = supply_of([116.4, 116.41, 116.42, 116.43], [39.9] * 4, states, [0, 1, 2, 1])
+    model, cache = Named(), TileCache(1 << 20)
+    asked = []
+    for supply in (before, before, after, before):
+        measure(demand, supply, model, limit_m=1080.0, cache=cache)
+        asked.append(model.asked)
+    assert asked == [3, 3, 4, 4]
+    # another network, another limit, other points: nothing is known of those
+    measure(demand, before, Named(b"other", model.asked), limit_m=1080.0, cache=cache)
+    measure(demand, before, model, limit_m=1000.0, cache=cache)
+    measure(demand.only(np.array([0])), before, model, limit_m=1080.0, cache=cache)
+    assert model.asked == 10
+
+
+def test_a_model_without_a_name_is_not_kept() -> None:
+    cache = TileCache(1 << 20)
+    supply = supply_of([116.4], [39.9], [[OPEN]], [0])
+    for metres in (0.0, 1000.0):
+        moved = demand_of([116.4 + metres / 85_000], [39.9])
+        found = measure(moved, supply, AllPairs(), limit_m=1080.0, cache=cache)
+        assert found.whole.mean_distance_m[0, 0] == pytest.approx(metres * FACTOR, rel=0.01)
+    # what is known of areas where nobody is
+    assert cache.use.kept == 1
 
 
 @settings(max_examples=60, deadline=None)
