@@ -203,6 +203,8 @@ def scheduler() -> Iterator[str]:
         processes=True,
         dashboard_address=":0",
         worker_dashboard_address=None,
+        # a job may cost one worker, not more
+        scheduler_kwargs={"allowed_failures": 1},
     ) as cluster:
         yield cluster.scheduler_address
 
@@ -241,6 +243,13 @@ def test_a_worker_killed_in_mid_run_changes_nothing(
     assert killed
     assert killed[0] != os.getpid()
     assert_same(found, expected)
+
+
+def test_a_job_that_kills_every_worker_is_given_up(cluster: DaskRunner) -> None:
+    with pytest.raises(Unavailable) as caught:
+        cluster.map(die, [0])
+    assert caught.value.field == "scheduler"
+    assert cluster.map(double, range(4)) == [0, 2, 4, 6]
 
 
 # ---- wrong addresses
