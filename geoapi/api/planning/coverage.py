@@ -13,7 +13,6 @@ from geoapi.api.planning.formats import answer_as, table_responses
 from geoapi.api.planning.measures import coverage_shape
 from geoapi.api.planning.method import area_shape, method_of
 from geoapi.api.planning.parameters import CodePath, Format, PlanningParameters, question_of
-from geoapi.queries.planning.coverage import cover
 
 router = APIRouter(prefix="/v1/districts", tags=["planning"])
 
@@ -48,7 +47,7 @@ async def answer_coverage(code: str, asked: CoverageParameters, service: Service
     """The answer to one question, ready for JSON."""
     desk = service.desk
     scene = await desk.scene(await question_of(asked, code, service))
-    found = await desk.work(cover, scene, scene.supply, runner=desk.runner, cache=desk.tiles)
+    found = await desk.work(desk.measurer.cover, scene, scene.supply)
     points, total = scene.outside
     return {
         "query": asked.echo(code),

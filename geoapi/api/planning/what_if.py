@@ -22,7 +22,6 @@ from geoapi.coverage.served import READINGS
 from geoapi.errors import InvalidInput, Words
 from geoapi.geometry.datums import point_to_wgs84
 from geoapi.geometry.points import check_point
-from geoapi.queries.planning.coverage import cover
 from geoapi.queries.planning.sites import ROUND_THE_CLOCK
 from geoapi.queries.planning.what_if import Added, Changes, Moved, OtherHours, changed
 
@@ -109,8 +108,8 @@ async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str,
 
     def both() -> tuple[Coverage, Coverage]:
         return (
-            cover(scene, scene.supply, runner=desk.runner, cache=desk.tiles),
-            cover(scene, then, runner=desk.runner, cache=desk.tiles),
+            desk.measurer.cover(scene, scene.supply),
+            desk.measurer.cover(scene, then),
         )
 
     before, after = await desk.work(both)

@@ -20,6 +20,7 @@ from geoapi.coverage.walk import WalkModel
 from geoapi.db.engine import Database
 from geoapi.errors import Unavailable, Words
 from geoapi.queries.planning.areas import Area, read_area, read_polygons
+from geoapi.queries.planning.coverage import Measurer
 from geoapi.queries.planning.demand import layer_for, outside_districts, read_demand
 from geoapi.queries.planning.moments import Moments, one_moment, with_calendar
 from geoapi.queries.planning.networks import NetworkRef, network_for, read_network
@@ -51,8 +52,9 @@ class Desk:
         self.settings = settings
         self.walking = walking
         self._processes = ProcessRunner(settings.coverage_processes) if runner is None else None
-        self.runner: Runner = runner or self._processes or inline
-        self.tiles = TileCache(settings.coverage_cache_mb * 1_000_000)
+        self.measurer = Measurer(
+            runner or self._processes or inline, TileCache(settings.coverage_cache_mb * 1_000_000)
+        )
         self._database = database
         self._demands = Kept[Demand](KEPT)
         self._polygons = Kept[dict[str, shapely.Geometry]](KEPT)
@@ -81,7 +83,7 @@ class Desk:
         if layer.id is None:
             layer = replace(layer, points=len(demand), total=float(demand.weight.sum()))
         return Scene(
-            question, area, layer, demand, outside, stations, moments, calendars,
+            question, area, layer, demand, key, outside, stations, moments, calendars,
             supply_of(stations, moments, calendars), model, network, self.walking.detour_factor,
         )  # fmt: skip
 

@@ -52,12 +52,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What an answer is worked out from. `outside` is the demand that lies in no district: points, weight."""
+    """What an answer is worked out from.
+
+    `demand_key` names the demand: the same key, the same points. `outside` is the demand that lies
+    in no district: points, weight.
+    """
 
     question: Question
     area: Area
     layer: Layer
     demand: Demand
+    demand_key: tuple[str, ...]
     outside: tuple[int, float]
     stations: Stations
     moments: Moments
