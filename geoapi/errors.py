@@ -11,7 +11,7 @@ GeoapiError
 ├── NotFound                nothing has this id
 ├── LoadStopped             a load whose evidence speaks against it
 ├── SetupNeeded             PostgreSQL, PostGIS or a migration is missing
-└── Unavailable             the database cannot answer now; try again
+└── Unavailable             the database or a cluster cannot answer now; try again
 """
 
 from __future__ import annotations
@@ -104,4 +104,4 @@ class SetupNeeded(GeoapiError):
 
 
 class Unavailable(GeoapiError):
-    """The database cannot answer just now; asking again soon may work."""
+    """The database, or a cluster, cannot answer just now; asking again soon may work."""

@@ -136,6 +136,11 @@ def _welcome(address: str) -> None:
     )
     # plain text, on stdout: to be copied whole
     print(f"\n  curl '{address}/v1/stations/nearest?{question}'\n", flush=True)
+    console.print("凌晨 3 点，谁的步行范围内没有开放的站点 · who has no open station within reach at 03:00:")
+    print(
+        f"\n  curl '{address}/v1/districts/110000/coverage?{urlencode({'at': night.isoformat()})}'\n",
+        flush=True,
+    )
     console.print("Ctrl-C 停止一切 · Ctrl-C stops everything\n")
     sys.stderr.flush()
 

@@ -62,6 +62,8 @@ class WalkModel:
         self._frame = MercatorFrame(float(network.lon[0]) if network.nodes else 0.0)
         self._spots = _Spots(*self._frame.project(network.lon, network.lat))
         self._towards = network.towards()
+        # by the model alone: what was answered once is found again by it
+        self.digest = _digest(network, max_snap_m)
         self._snappings: OrderedDict[bytes, Attachments] = OrderedDict()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -183,6 +185,16 @@ class WalkModel:
                 walked = (walked[:, node] + extra).reshape(some.size, -1, 2).min(axis=2)
                 one, other = np.nonzero(walked <= limit_m)
                 yield begun[some[one]], ended[to[other]], walked[one, other]
+
+
+def _digest(network: WalkNetwork, max_snap_m: float) -> bytes:
+    """The same for two models only if all their answers are."""
+    digest = blake2b(repr((network.nodes, network.edges, max_snap_m)).encode(), digest_size=16)
+    for array in (
+        network.lon, network.lat, network.tail, network.head, network.length_m, network.both_ways,
+    ):  # fmt: skip
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.digest()
 
 
 def _remade(network: WalkNetwork, max_snap_m: float) -> WalkModel:

@@ -208,3 +208,15 @@ def test_snapping_is_kept_and_travels_between_processes(monkeypatch: pytest.Monk
     assert model.attach(*here) is not first
     sent = pickle.loads(pickle.dumps(model))
     assert full(sent.reach(*here, *here, 500)).tolist() == full(model.reach(*here, *here, 500)).tolist()
+
+
+def test_a_models_digest_is_that_of_all_it_depends_on() -> None:
+    def model(length_m: float, max_snap_m: float = 500.0) -> WalkModel:
+        network = WalkNetwork(
+            np.array([0.0, 0.001]), np.zeros(2), np.array([0]), np.array([1]), np.array([length_m]),
+            np.array([True]),
+        )  # fmt: skip
+        return WalkModel(network, max_snap_m=max_snap_m)
+
+    assert model(111.0).digest == model(111.0).digest
+    assert len({model(111.0).digest, model(112.0).digest, model(111.0, 400.0).digest}) == 3
