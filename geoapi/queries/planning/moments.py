@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from geoapi.errors import InvalidInput, Words
-from geoapi.hours import Calendar, CalendarDay
+from geoapi.hours import Calendar, CalendarDay, wallclock
 from geoapi.schedule import Window
 
 HOURS_OF_A_WEEK = 168
@@ -51,10 +51,10 @@ def week_of(day: date, zone: str) -> Moments:
     monday = day - timedelta(days=day.weekday())
     place = ZoneInfo(zone)
     hours = (
-        datetime.combine(monday + timedelta(days=hour // 24), time(hour % 24), place)
+        datetime.combine(monday + timedelta(days=hour // 24), time(hour % 24))
         for hour in range(HOURS_OF_A_WEEK)
     )
-    return Moments(tuple(hour.astimezone(UTC) for hour in hours), monday, zone)
+    return Moments(tuple(_at_wall_clock(hour, place) for hour in hours), monday, zone)
 
 
 def with_calendar(moments: Moments, calendar: Calendar) -> Moments:
@@ -76,3 +76,13 @@ def with_calendar(moments: Moments, calendar: Calendar) -> Moments:
         )
     special = tuple(calendar[day] for day in days if calendar[day].type in ("holiday", "makeup"))
     return Moments(moments.at, moments.week, moments.zone, special)
+
+
+def _at_wall_clock(wall: datetime, place: ZoneInfo) -> datetime:
+    """When clocks show `wall`, the first time if twice; when they skip it, the moment they do."""
+    moment = wall.replace(tzinfo=place).astimezone(UTC)
+    if moment.astimezone(place).replace(tzinfo=None) == wall:
+        return moment
+    # Python counts on by the offset before the change: as far past it as the wall clock would have been
+    since, until = wallclock.instant(moment - timedelta(days=2)), wallclock.instant(moment) + 1
+    return wallclock.moment(wallclock.steady_stretches(place, since, until)[-1].start)
