@@ -103,15 +103,19 @@ async def read_demand(conn: AsyncConnection, layer: Layer, area: Area, *, most: 
         try:
             # inner districts first: what lies in none of them is the area's own. Their city's reference
             # latitude, so that a district asked about alone has the cells that it has in its city
-            return area_grid(
+            demand = area_grid(
                 polygons,
                 codes,
                 cell_size_m=layer.cell.size_m,
                 reference_lat=nearest_reference(area.city_lat),
-                most_cells=most,
+                # before they are made, cells of a district count again as its city's
+                most_cells=most * min(len(polygons), 2),
             )
         except InvalidInput as error:
-            raise _too_many(error.extra["cells"], most) from error
+            raise _too_many(error.extra["cells"] // min(len(polygons), 2), most) from error
+        if len(demand) > most:
+            raise _too_many(len(demand), most)
+        return demand
     number: int = await conn.scalar(_COUNT, {"layer": layer.id, "codes": list(area.part_of)})
     if number > most:
         raise _too_many(number, most)
