@@ -18,7 +18,7 @@ COMMANDS = {
     "demo": "serve.demo",
     "serve": "serve.serve",
     "nearest": "nearest.nearest",
-    "coverage": "coverage.app",
+    "coverage": "planning.coverage.app",
     "hours": "hours.hours",
     "load": "load.load",
     "map": "map.map_file",
@@ -50,7 +50,7 @@ def command_line(*names: str) -> typer.Typer:
     # without a callback Typer takes a lone command for the whole program
     app.callback(help=app.info.help)(lambda: None)
     for name in names:
-        module, _, attribute = COMMANDS[name].partition(".")
+        module, _, attribute = COMMANDS[name].rpartition(".")
         command = getattr(import_module(f"geoapi.commands.{module}"), attribute)
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)

@@ -28,10 +28,9 @@ SECTIONS = {
 }
 
 
-def make_report(
-    ask: Ask, code: str, asked: Mapping[str, Any], *, week_of: str | None, n: int, lang: Literal["zh", "en"]
-) -> str:
+def make_report(ask: Ask, code: str, asked: Mapping[str, Any], *, week_of: str | None, n: int) -> str:
     """The report of a district as HTML. Exit status 1, and the problem on stderr, where there is none."""
+    lang: Literal["zh", "en"] = asked["lang"]
     coverage_path = f"/v1/districts/{code}/coverage"
     with shown_progress() as progress:
         progress(Words("覆盖", "coverage"), None)

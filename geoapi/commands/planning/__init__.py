@@ -1,0 +1,8 @@
+"""geoapi coverage: the planners' questions.
+
+coverage   the commands
+options    what they share
+answers    asking, and where the answer goes
+tables     answers on the terminal
+report     everything on one page
+"""
