@@ -1,0 +1,172 @@
+"""Streets: a district asked about by its streets, and the same figures in the district's and the city's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from geoapi.coverage.runners import inline
+from geoapi.settings import CoverageSettings, DatabaseSettings, Settings
+from tests.api.conftest import running
+from tests.api.planning.conftest import NIGHT, PEOPLE, Planning, people_within, settle_small_city
+from tests.conftest import clone
+
+INNER, OUTER = "110101001", "110101002"
+CARE = {"kind": "care_station", "within": "800m"}
+READINGS = ("unknown_closed", "unknown_open")
+# the rest of the district, from 116.46, is in no street
+STREETS = """
+INSERT INTO district (code, parent_code, level, name_zh, name_en, geom, source) VALUES
+  ('110101001', '110101', 'street', '内街道', 'Inner Street',
+   ST_Multi(ST_MakeEnvelope(116.4, 39.7, 116.43, 40.1, 4326)), 'test'),
+  ('110101002', '110101', 'street', '外街道', NULL,
+   ST_Multi(ST_MakeEnvelope(116.43, 39.7, 116.46, 40.1, 4326)), 'test')
+"""
+
+
+INTO_STREETS = """
+UPDATE demand_point SET district_code = CASE WHEN lon < 116.43 THEN '110101001' ELSE '110101002' END
+  WHERE district_code = '110101' AND lon < 116.46;
+UPDATE station SET district_code = CASE WHEN lon < 116.43 THEN '110101001' ELSE '110101002' END
+  WHERE district_code = '110101' AND lon < 116.46
+"""
+
+
+def street_of(lon: float) -> str:
+    return INNER if lon < 116.43 else OUTER if lon < 116.46 else "110101"
+
+
+@pytest.fixture(scope="module")
+def streets(server_url: str) -> Iterator[Planning]:
+    """The small Beijing with two streets in its eastern district."""
+    with clone(server_url) as database_url:
+        with psycopg.connect(database_url) as conn:
+            ids = settle_small_city(database_url, conn)
+            conn.execute(STREETS)
+            conn.execute(INTO_STREETS)
+        settings = Settings(
+            database=DatabaseSettings(pool_size=4), coverage=CoverageSettings(cell_size_m=2000)
+        )
+        with (
+            running(database_url, settings, runner=inline) as url,
+            httpx.Client(base_url=url, timeout=60) as client,
+        ):
+            yield Planning(ids, client, database_url)
+
+
+def by_code(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {part["code"]: part for part in answer["districts"]}
+
+
+def covered(*stations: float, street: str) -> int:
+    """How many of a street's people live within seven steps of one of these stations."""
+    return sum(
+        number
+        for lon, number in PEOPLE
+        if lon >= 116.4
+        and street_of(lon) == street
+        and any(abs(round((lon - station) * 1000)) <= 7 for station in stations)
+    )
+
+
+@pytest.mark.parametrize("code", [INNER, OUTER])
+def test_a_street_is_asked_about_and_served_by_all(streets: Planning, code: str) -> None:
+    found = streets.ask(f"/v1/districts/{code}/coverage", at=NIGHT, **CARE)
+    assert (found["area"]["code"], found["area"]["level"]) == (code, "street")
+    assert found["total"] == sum(n for lon, n in PEOPLE if lon >= 116.4 and street_of(lon) == code)
+    assert found["unknown_closed"]["covered"] == covered(116.410, 116.450, street=code)
+    assert found["unknown_open"]["covered"] == covered(116.410, 116.450, 116.470, street=code)
+    assert [part["code"] for part in found["districts"]] == [code]
+
+
+def test_a_district_is_ranked_by_its_streets_and_what_lies_in_none(streets: Planning) -> None:
+    found = streets.ask("/v1/districts/110101/coverage", at=NIGHT, lang="en", **CARE)
+    parts = by_code(found)
+    assert list(parts) == [INNER, OUTER, "110101"]
+    assert (parts[INNER]["name"], parts[OUTER]["name"]) == ("Inner Street", "外街道")
+    for code, part in parts.items():
+        assert part["unknown_closed"]["covered"] == covered(116.410, 116.450, street=code)
+    shares = {code: part["unknown_closed"]["share"] for code, part in parts.items()}
+    assert [*sorted(parts, key=lambda code: parts[code]["rank"])] == sorted(shares, key=lambda c: shares[c])
+    assert sorted(part["rank"] for part in parts.values()) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("asked", [{"at": NIGHT}, {"week_of": "2026-11-25"}])
+def test_streets_add_up_to_the_district_and_the_district_to_the_city(
+    streets: Planning, asked: dict[str, str]
+) -> None:
+    city = streets.ask("/v1/districts/110000/coverage", **asked, **CARE)
+    district = streets.ask("/v1/districts/110101/coverage", **asked, **CARE)
+    for answer in (city, district):
+        assert sum(part["total"] for part in answer["districts"]) == answer["total"]
+        for reading in READINGS:
+            for figure in ("covered", "uncovered"):
+                parts = [part[reading][figure] for part in answer["districts"]]
+                whole = answer[reading][figure]
+                if "at" in asked:
+                    parts, whole = [[value] for value in parts], [whole]
+                assert [sum(hour) for hour in zip(*parts, strict=True)] == whole
+    part = by_code(city)["110101"]
+    # one place's figures, whether it is asked about alone or as a part; Gini and distances too
+    assert {name: part[name] for name in READINGS} == {name: district[name] for name in READINGS}
+    for code in (INNER, OUTER):
+        alone = streets.ask(f"/v1/districts/{code}/coverage", **asked, **CARE)
+        assert {name: alone[name] for name in READINGS} == {
+            name: by_code(district)[code][name] for name in READINGS
+        }
+
+
+def test_the_city_does_not_notice_streets(streets: Planning, planning: Planning) -> None:
+    with_streets, without = (
+        one.ask("/v1/districts/110000/coverage", week_of="2026-11-25", **CARE) for one in (streets, planning)
+    )
+    for answer in (with_streets, without):
+        del answer["method"]
+    assert with_streets == without
+    assert with_streets["unknown_closed"]["covered"][3] == people_within(116.410, 116.450)
+
+
+def test_ground_is_counted_by_street_too(streets: Planning) -> None:
+    district = streets.ask("/v1/districts/110101/coverage", at=NIGHT, demand="area", **CARE)
+    assert sum(part["total"] for part in district["districts"]) == pytest.approx(district["total"])
+    for code in (INNER, OUTER):
+        alone = streets.ask(f"/v1/districts/{code}/coverage", at=NIGHT, demand="area", **CARE)
+        assert alone["total"] == by_code(district)[code]["total"] > 0
+        assert alone["unknown_closed"] == by_code(district)[code]["unknown_closed"]
+
+
+def test_gaps_and_sites_name_the_street(streets: Planning) -> None:
+    gaps = streets.ask("/v1/districts/110101/gaps", at=NIGHT, **CARE)
+    uncovered: dict[str, float] = {}
+    for gap in gaps["features"]:
+        properties = gap["properties"]
+        code = properties["district"]["code"]
+        uncovered[code] = uncovered.get(code, 0) + properties["uncovered"]
+    coverage = streets.ask("/v1/districts/110101/coverage", at=NIGHT, **CARE)
+    assert uncovered == {
+        code: part["unknown_closed"]["uncovered"]
+        for code, part in by_code(coverage).items()
+        if part["unknown_closed"]["uncovered"]
+    }
+    sites = streets.ask("/v1/districts/110101/sites", at=NIGHT, n=3, **CARE)
+    for site in sites["sites"]:
+        assert site["district"]["code"] == street_of(round(site["location"]["lon"], 6))
+
+
+def test_stations_of_a_street_are_those_that_stand_in_it(streets: Planning) -> None:
+    found = {
+        code: [feature["properties"]["name"] for feature in streets.ask(
+            f"/v1/districts/{code}/stations", at=NIGHT, kind="care_station"
+        )["features"]]
+        for code in (INNER, OUTER, "110101", "110000")
+    }  # fmt: skip
+    assert found == {
+        INNER: ["night"],
+        OUTER: ["always"],
+        "110101": ["night", "always", "nobody knows"],
+        "110000": ["day", "night", "always", "nobody knows"],
+    }
