@@ -121,7 +121,19 @@ class ProcessRunner:
             # another thread may have put a new one in its place
             if self._pool is broken:
                 self._pool = None
+        _unblock(broken)
         broken.shutdown(cancel_futures=True)
+
+
+def _unblock(broken: ProcessPoolExecutor) -> None:
+    """Let a broken pool end before Python 3.11.5, where it may wait for ever (CPython issue 94777).
+
+    Its thread may be writing a job into a pipe that nobody is left to read. Without a reader of its own the
+    write fails, and the thread ends; later versions do just this.
+    """
+    queue = getattr(broken, "_call_queue", None)
+    if sys.version_info < (3, 11, 5) and queue is not None:
+        queue._reader.close()
 
 
 def _context() -> multiprocessing.context.BaseContext:

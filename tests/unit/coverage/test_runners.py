@@ -107,7 +107,7 @@ def refuse_three(number: int) -> int:
     return number
 
 
-def die(_number: int) -> int:
+def die(_job: object) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return 0
 
@@ -149,6 +149,13 @@ def test_jobs_that_kill_every_process_are_given_up(pool: ProcessRunner) -> None:
     with pytest.raises(Unavailable, match="keep dying") as caught:
         pool.map(die, range(ATTEMPTS))
     assert caught.value.mend is not None
+    assert pool.map(double, range(4)) == [0, 2, 4, 6]
+
+
+def test_a_pool_that_breaks_while_a_large_job_is_sent_ends(pool: ProcessRunner) -> None:
+    """More than a pipe holds: the writer must not wait for a reader that is dead (CPython issue 94777)."""
+    with pytest.raises(Unavailable, match="keep dying"):
+        pool.map(die, [bytes(1_000_000)] * 8)
     assert pool.map(double, range(4)) == [0, 2, 4, 6]
 
 
