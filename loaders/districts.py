@@ -195,7 +195,9 @@ _INSERT_OR_UPDATE = """
       name_zh = excluded.name_zh, name_en = coalesce(excluded.name_en, d.name_en), geom = excluded.geom,
       population = coalesce(excluded.population, d.population), source = excluded.source, updated_at = now()
     WHERE %(replace)s
-      AND (d.level, d.name_zh, d.geom) IS DISTINCT FROM (excluded.level, excluded.name_zh, excluded.geom)
+      AND (d.parent_code, d.level, d.name_zh, d.geom)
+        IS DISTINCT FROM
+          (coalesce(excluded.parent_code, d.parent_code), excluded.level, excluded.name_zh, excluded.geom)
     RETURNING xmax = 0
 """
 

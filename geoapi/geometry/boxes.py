@@ -32,6 +32,22 @@ class Box(NamedTuple):
             return (lon >= self.west) & (lon <= self.east) & in_height
         return ((lon >= self.west) | (lon <= self.east)) & in_height
 
+    def beside(self, metres: float) -> Box:
+        """The box with so many metres on every side, or a little more; not for one across the antimeridian.
+
+        A degree of latitude has 110.5 km at least, one of longitude as many times the cosine of the latitude
+        that is farthest from the equator; about a pole the box goes all the way round.
+        """
+        north = metres / 110_500
+        across = math.cos(math.radians(min(90.0, max(abs(self.south), abs(self.north)) + north)))
+        east = 360.0 if across < 1e-6 else north / across
+        return Box(
+            max(-180.0, self.west - east),
+            max(-90.0, self.south - north),
+            min(180.0, self.east + east),
+            min(90.0, self.north + north),
+        )
+
     def grown(self, degrees: float) -> Box:
         """The box with a margin on every side, within ±180 and ±90; not for one across the antimeridian."""
         return Box(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -35,6 +35,8 @@ from geoapi.schedule.window import Window, window_at
 SCHEDULE_LOCK = 0x7363_6865
 # from here on the planner's picture of the tables is worth renewing at once
 MANY_STATIONS = 1000
+# exceptions and overrides that are over stay known for so long: coverage of this week begins on its Monday
+REMEMBERED = timedelta(days=8)
 # schedules computed at a time: bounds the memory where every station has its own
 BATCH = 2000
 
@@ -65,7 +67,7 @@ def refresh(conn: Connection, *, horizon_days: int, now: datetime | None = None)
     _move_window(conn, window)
     stations = _one(conn, "SELECT count(*) FROM stale_station")
     if stations:
-        _script(conn, "assign_schedules", starts_at=window.starts_at)
+        _script(conn, "assign_schedules", starts_at=window.starts_at - REMEMBERED)
     schedules = _compute_stale(conn, window)
     if stations or schedules:
         _place_slots(conn)

@@ -185,7 +185,11 @@ def test_an_exception_that_is_over_no_longer_sets_a_station_apart(world: World, 
     change("hours_exception", during=during, state="closed")(world, weekday)
     world.ready()
     assert world.conn.execute("SELECT count(*) FROM schedule").fetchone() == (2,)
+    # planners may still ask about its week
     world.now = NOW + timedelta(days=5)
+    world.ready()
+    assert world.conn.execute("SELECT count(*) FROM schedule").fetchone() == (2,)
+    world.now = NOW + timedelta(days=12)
     world.ready()
     assert world.conn.execute("SELECT count(*) FROM schedule").fetchone() == (1,)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from geoapi.errors import Words
 from geoapi.queries.planning.areas import Part
 from geoapi.queries.planning.demand import Layer
 from geoapi.queries.planning.scene import Scene
+from geoapi.schedule.refresh import REMEMBERED
 
 
 async def method_of(scene: Scene, service: Service) -> dict[str, Any]:
@@ -117,6 +119,13 @@ def _notes(scene: Scene) -> list[Words]:
     if scene.moments.week is not None:
         notes.append(
             Words("每小时按整点时刻的状态计算", "each hour is judged by what is open as the hour strikes")
+        )
+    if scene.moments.at[0] < datetime.now(UTC) - REMEMBERED:
+        notes.append(
+            Words(
+                "已结束的临时关闭、加开与紧急延时不计入",
+                "closures, extra openings and overrides that are over are left out of account",
+            )
         )
     if scene.layer.id is None:
         notes.append(

@@ -32,7 +32,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_WAITING: Final = 8
-"""Questions that may wait for their turn; one more is told to come back."""
+"""Questions at the desk at once, the one that is worked on included; one more is told to come back."""
 
 KEPT: Final = 4
 """Demands, boundaries and networks that are kept between questions."""
@@ -72,7 +72,11 @@ class Desk:
                 key, lambda: read_demand(conn, layer, area, most=self.settings.max_cells)
             )
             stations = await read_stations(
-                conn, box=area.box, kind_ids=question.kind_ids, amenity_ids=question.amenity_ids
+                conn,
+                box=area.box,
+                kind_ids=question.kind_ids,
+                amenity_ids=question.amenity_ids,
+                limit_m=question.limit.metres,
             )
             moments = question.moments(stations.zone)
             names = {inputs["calendar"] for inputs in stations.schedules.values()} | {stations.calendar}
@@ -135,7 +139,13 @@ class Desk:
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(function, *args, **kwargs)
+                working = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+                try:
+                    return await asyncio.shield(working)
+                except asyncio.CancelledError:
+                    # whoever asked has gone, the thread has not: the next one's turn is when it has ended
+                    await asyncio.wait([working])
+                    raise
         finally:
             self._waiting -= 1
 

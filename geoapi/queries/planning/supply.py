@@ -23,8 +23,8 @@ from geoapi.queries.planning.moments import Moments
 from geoapi.schedule.refresh import intervals_of
 from geoapi.schedule.window import Window
 
-MARGIN_DEGREES: Final = 0.5
-"""Stations so far outside an area still count: 50 km and more. One further off is nobody's nearest."""
+MARGIN_M: Final = 50_000.0
+"""Stations so far outside an area count, or as far as the limit. One further off is nobody's nearest."""
 
 State = Literal["open", "closed", "unknown"]
 STATES: Final[dict[int, State]] = {CLOSED: "closed", OPEN: "open", UNKNOWN: "unknown"}
@@ -86,12 +86,20 @@ class Stations:
 
 
 async def read_stations(
-    conn: AsyncConnection, *, box: Box, kind_ids: Sequence[int], amenity_ids: Sequence[int]
+    conn: AsyncConnection,
+    *,
+    box: Box,
+    kind_ids: Sequence[int],
+    amenity_ids: Sequence[int],
+    limit_m: float = 0.0,
 ) -> Stations:
-    """The stations in use of these kinds, with all these amenities, in and around a box."""
+    """The stations in use of these kinds, with all these amenities, in and around a box.
+
+    Around is `MARGIN_M`, or `limit_m` where that is more.
+    """
     driver = await driver_of(conn)
     found: dict[str, list[NDArray[Any]]] = {name: [] for name in _COLUMNS}
-    for part in box.grown(MARGIN_DEGREES).parts():
+    for part in box.beside(max(MARGIN_M, limit_m)).parts():
         columns = await read_columns(
             driver, _STATIONS, _COLUMNS,  # type: ignore[arg-type]
             {"kinds": list(kind_ids), "amenities": list(amenity_ids), **part._asdict()},

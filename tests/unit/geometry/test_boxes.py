@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pyproj
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoapi.errors import InvalidInput
 from geoapi.geometry.boxes import Box, parse_bbox
+
+GEOD = pyproj.Geod(ellps="WGS84")
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,15 @@ def test_a_box_is_its_parts(west: float, east: float, lon: float, lat: float, ed
 
 def test_a_grown_box_stays_on_earth() -> None:
     assert Box(-179.9, 80.0, 10.0, 89.9).grown(0.5) == Box(-180.0, 79.5, 10.5, 90.0)
+
+
+@given(
+    lon=st.floats(-170, 170), lat=st.floats(-85, 85), metres=st.floats(1, 100_000), bearing=st.floats(0, 360)
+)
+def test_a_box_with_a_margin_holds_all_that_is_so_near(
+    lon: float, lat: float, metres: float, bearing: float
+) -> None:
+    """Against GeographicLib: as far as the margin in any direction."""
+    there_lon, there_lat, _ = GEOD.fwd(lon, lat, bearing, metres)
+    box = Box(lon, lat, lon, lat).beside(metres)
+    assert box.contains(np.array([there_lon]), np.array([there_lat])).all() or abs(there_lon - lon) > 180
