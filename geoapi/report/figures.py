@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -151,30 +150,6 @@ def moment(text: Any) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
-
-
-_OSM_DAYS: Final = dict(zip(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), DAYS, strict=True))
-_OSM_WORDS: Final = {
-    **_OSM_DAYS,
-    "PH": Words("节假日", "public holidays"),
-    "off": Words("休息", "closed"),
-    "24/7": Words("全天", "day and night"),
-}
-_OSM_TOKEN: Final = re.compile(
-    r"\b(?:Mo-Su|(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:-(?:Mo|Tu|We|Th|Fr|Sa|Su))?|PH|off)\b|24/7"
-)
-
-
-def hours_in_words(osm: str, lang: str) -> str:
-    """OpenStreetMap's days in words people use: 周一至周五 20:00–24:00. What is not a day stays as it is."""
-
-    def said(found: re.Match[str]) -> str:
-        if found[0] == "Mo-Su":
-            return "每天" if lang == "zh" else "daily"
-        ends = [_OSM_WORDS[word].in_language(lang) for word in found[0].split("-")]
-        return ("至" if lang == "zh" else "–").join(ends)
-
-    return re.sub(r"(?<=\d)-(?=\d)", "–", _OSM_TOKEN.sub(said, osm))
 
 
 def name_of(item: Mapping[str, Any], lang: str) -> str:

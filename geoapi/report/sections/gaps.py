@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from geoapi.coverage.inputs import CLOSED, OPEN, UNKNOWN
-from geoapi.report.figures import NOTHING, hours_in_words, known
+from geoapi.coverage.week_text import week_words
+from geoapi.report.figures import NOTHING, known
 from geoapi.report.inputs import Answer
 from geoapi.report.maps import NUMBERED, gap_map
 from geoapi.report.scene import Scene
@@ -134,7 +135,7 @@ def _hours(scene: Scene, hours: Mapping[str, Any] | None) -> str:
         return NOTHING
     if hours.get("count") == 168:
         return scene.say("gap_always")
-    week = [hours_in_words(str(line), scene.lang) for line in hours.get("week") or []]
+    week = [week_words([str(line)], scene.lang) for line in hours.get("week") or []]
     said = scene.say("gap_count", n=scene.figures.count(hours.get("count")))
     if week:
         shown = scene.say("semicolon").join(week[:_MOST_HOURS]) + (" …" if len(week) > _MOST_HOURS else "")

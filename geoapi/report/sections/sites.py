@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geoapi.coverage.week_text import week_words
 from geoapi.report.charts import curve
-from geoapi.report.figures import NOTHING, hours_in_words, known
+from geoapi.report.figures import NOTHING, known
 from geoapi.report.maps import site_map
 from geoapi.report.scene import Scene
 
@@ -77,7 +78,7 @@ def extensions_view(scene: Scene) -> dict[str, Any]:
                 "rank": str(row["rank"]),
                 "station": str(station.get("name") or station.get("id") or NOTHING),
                 "now": station.get("hours_text") or scene.say("ext_unknown"),
-                "add": hours_in_words(str(row.get("hours") or NOTHING), scene.lang),
+                "add": week_words([str(row.get("hours") or NOTHING)], scene.lang),
                 "extra": figures.count(row.get("extra_hours")),
                 "gain": figures.count(row.get("gain")),
                 "rate": figures.count(row.get("gain_per_hour")),

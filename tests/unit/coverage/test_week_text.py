@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geoapi.coverage.week_text import DAYS, stretches, week_text
+from geoapi.coverage.week_text import DAYS, stretches, week_text, week_words
 from geoapi.hours import Calendar, open_intervals, read_hours
 from geoapi.hours.osm_read import read_osm
 
@@ -134,3 +134,37 @@ def test_stretches_make_up_the_week(hours: NDArray[np.bool_]) -> None:
 def test_a_week_has_168_hours(size: int) -> None:
     with pytest.raises(ValueError, match="168"):
         week_text(np.ones(size, dtype=bool))
+
+
+@pytest.mark.parametrize(
+    ("osm", "zh", "en"),
+    [
+        ("Mo-Su 20:00-24:00", "每天 20:00–24:00", "daily 20:00–24:00"),
+        ("Mo-Fr 20:00-24:00", "周一至周五 20:00–24:00", "Mon–Fri 20:00–24:00"),
+        ("Mo-Su 23:00-06:00", "每天 23:00–次日06:00", "daily 23:00–06:00"),
+        ("Sa,Su 09:00-10:00", "周六、周日 09:00–10:00", "Sat,Sun 09:00–10:00"),
+        ("Mo,We-Fr 08:00-09:00,12:00-14:00", "周一、周三至周五 08:00–09:00、12:00–14:00",
+         "Mon,Wed–Fri 08:00–09:00,12:00–14:00"),
+        ("Mo-Fr 20:00-24:00; Sa 18:00-24:00", "周一至周五 20:00–24:00；周六 18:00–24:00",
+         "Mon–Fri 20:00–24:00; Sat 18:00–24:00"),
+        ("PH off", "节假日 休息", "public holidays closed"),
+        ("24/7", "全天", "day and night"),
+        ("Motel Fritz, 3,000", "Motel Fritz, 3,000", "Motel Fritz, 3,000"),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_hours_as_people_say_them(osm: str, zh: str, en: str) -> None:
+    assert week_words([osm], "zh") == zh
+    assert week_words([osm], "en") == en
+
+
+def test_several_rules_are_one_text() -> None:
+    assert week_words(["Mo 08:00-09:00", "Tu 10:00-11:00"], "zh") == "周一 08:00–09:00；周二 10:00–11:00"
+    assert week_words([], "zh") == ""
+
+
+@given(weeks())
+def test_no_osm_word_is_left_in_chinese(hours: NDArray[np.bool_]) -> None:
+    said = week_words(week_text(hours), "zh")
+    assert not any(letter.isascii() and letter.isalpha() for letter in said)
+    assert "," not in said

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geoapi.report.basemap import round_length
-from geoapi.report.figures import Figures, hours_in_words
+from geoapi.report.figures import Figures
 from geoapi.report.maps import PIN_PX, spread
 from geoapi.report.projection import Frame, fitted, path
 from geoapi.report.render import render_report
@@ -89,22 +89,6 @@ def test_times() -> None:
     at = datetime.fromisoformat("2026-11-28T03:00:00+08:00")
     assert ZH.day_hour(at) == "2026年11月28日（周六）3:00"
     assert EN.day_hour(at) == "03:00 on Saturday 28 November 2026"
-
-
-@pytest.mark.parametrize(
-    ("osm", "zh", "en"),
-    [
-        ("Mo-Su 20:00-24:00", "每天 20:00–24:00", "daily 20:00–24:00"),
-        ("Mo-Fr 20:00-24:00", "周一至周五 20:00–24:00", "Mon–Fri 20:00–24:00"),
-        ("Sa,Su 09:00-10:00", "周六,周日 09:00–10:00", "Sat,Sun 09:00–10:00"),
-        ("PH off", "节假日 休息", "public holidays closed"),
-        ("24/7", "全天", "day and night"),
-        ("Motel Fritz", "Motel Fritz", "Motel Fritz"),
-    ],
-)  # fmt: skip
-def test_hours_in_words(osm: str, zh: str, en: str) -> None:
-    assert hours_in_words(osm, "zh") == zh
-    assert hours_in_words(osm, "en") == en
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=168))
