@@ -16,10 +16,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from geoapi.db.search_text import search_text
 from geoapi.errors import InvalidInput, UnreadableFile, Words
 from geoapi.geometry.datums import Datum, Epsg, to_wgs84
-from geoapi.geometry.districts import assign_districts
 from geoapi.sample.districts import RESIDENTS_2020, sample_districts
-from loaders.demand.districts import move_demand_points
-from loaders.positions import read_districts
+from loaders.demand.districts import finest_codes, move_demand_points, read_areas
+from loaders.positions import searched_names
 from loaders.read_json import parse_json
 
 Level = Literal["city", "district", "street"]
@@ -161,7 +160,7 @@ def record_districts(
     replace_existing: bool = True,
     repaired: int = 0,
 ) -> DistrictReport:
-    """Put boundaries on record, parents first; every station and demand point into its district.
+    """Put boundaries on record, parents first; stations and demand points into the finest they lie in.
 
     In the caller's transaction. Nothing is written where nothing differs. Without `replace_existing` a code
     already on record keeps its boundary.
@@ -181,7 +180,8 @@ def record_districts(
     return DistrictReport(
         **counts,
         repaired=repaired,
-        stations_moved=_move_stations(conn) if changed else 0,
+        # also where no boundary is news: stations put into districts before streets counted are moved now
+        stations_moved=_move_stations(conn),
         demand_points_moved=move_demand_points(conn) if changed else 0,
     )
 
@@ -203,21 +203,24 @@ _INSERT_OR_UPDATE = """
 
 
 def _move_stations(conn: Connection) -> int:
-    """Give every station the district its point lies in; how many changed."""
-    districts = read_districts(conn)
+    """Give every station the finest district its point lies in, a street within its own; how many changed."""
+    areas = read_areas(conn)
+    if not areas:
+        return 0
+    names = searched_names(conn)
     stations = conn.execute(
         "SELECT id, lon, lat, district_code, name_zh, name_en, host_name, address FROM station ORDER BY id"
     ).fetchall()
-    found = assign_districts(
+    found = finest_codes(
         np.array([row[1] for row in stations], dtype=np.float64),
         np.array([row[2] for row in stations], dtype=np.float64),
-        districts.polygons,
+        areas,
     )
-    moved: list[tuple[Any, ...]] = []
-    for row, index in zip(stations, found.tolist(), strict=True):
-        code, name = (districts.codes[index], districts.names[index]) if index >= 0 else (None, None)
-        if code != row[3]:
-            moved.append((row[0], code, search_text(row[4], row[5], row[6], row[7], name)))
+    moved: list[tuple[Any, ...]] = [
+        (row[0], code, search_text(row[4], row[5], row[6], row[7], *names.get(code, ())))
+        for row, code in zip(stations, found.tolist(), strict=True)
+        if code != row[3]
+    ]
     if not moved:
         return 0
     conn.execute("DROP TABLE IF EXISTS pg_temp.moved")

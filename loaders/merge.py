@@ -16,6 +16,7 @@ from psycopg import sql as pg
 from geoapi.db.bulk import indexes_set_aside, is_bulk
 from geoapi.db.search_text import search_text
 from geoapi.errors import LoadStopped, Words
+from loaders.positions import searched_names
 from loaders.staging import run, sql
 
 COLUMNS = (
@@ -84,11 +85,11 @@ def _stage_search(conn: Connection) -> None:
     conn.execute(
         "CREATE TEMP TABLE incoming_search (seq integer PRIMARY KEY, search text NOT NULL) ON COMMIT DROP"
     )
-    names: dict[str, str] = dict(conn.execute("SELECT code, name_zh FROM district").fetchall())
+    names = searched_names(conn)
     words = conn.execute(_WORDS).fetchall()
     with conn.cursor() as cursor, cursor.copy("COPY incoming_search FROM STDIN") as copy:
         for seq, name_zh, name_en, host_name, address, district in words:
-            copy.write_row((seq, search_text(name_zh, name_en, host_name, address, names.get(district))))
+            copy.write_row((seq, search_text(name_zh, name_en, host_name, address, *names.get(district, ()))))
 
 
 def _is_bulk(conn: Connection) -> bool:

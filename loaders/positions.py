@@ -18,6 +18,7 @@ from geoapi.geometry.districts import OUTSIDE, assign_districts, stated_district
 from geoapi.geometry.evidence import DatumEvidence, datum_evidence
 from geoapi.geometry.points import PointFault, point_faults
 from loaders.candidates import Candidate, Rejected
+from loaders.demand.districts import Area, finest_codes, read_areas
 from loaders.mapping import Place
 
 SAMPLE = 20_000
@@ -29,11 +30,15 @@ MARGIN_DEGREES = 1.0
 
 @dataclass(frozen=True)
 class Districts:
-    """The districts on record: codes, names and WGS-84 polygons, in order of code."""
+    """The districts on record: codes, names and WGS-84 polygons, in order of code.
+
+    What a file says of districts is weighed against these; `others` are the streets and cities on record.
+    """
 
     codes: tuple[str, ...]
     names: tuple[str, ...]
     polygons: tuple[shapely.Geometry, ...]
+    others: tuple[Area, ...] = ()
 
     @property
     def box(self) -> Box | None:
@@ -42,17 +47,44 @@ class Districts:
             return None
         return Box(*shapely.total_bounds(np.asarray(self.polygons, dtype=object))).grown(MARGIN_DEGREES)
 
+    def finest(self, placed: Sequence[Placed]) -> list[str | None]:
+        """The code of the finest area on record that each lies in: street, district, city; None outside."""
+        found: list[str | None] = [self.codes[one.district] if one.district >= 0 else None for one in placed]
+        if not self.others or not placed:
+            return found
+        lon = np.fromiter((one.lon for one in placed), dtype=np.float64, count=len(placed))
+        lat = np.fromiter((one.lat for one in placed), dtype=np.float64, count=len(placed))
+        levels = {one.code: one.level for one in self.others}
+        return [
+            code if code is not None and (district is None or levels[code] == "street") else district
+            for code, district in zip(finest_codes(lon, lat, self.others).tolist(), found, strict=True)
+        ]
+
 
 def read_districts(conn: Connection) -> Districts:
-    """The districts that stations are assigned to: those of level "district"."""
-    found = conn.execute(
-        "SELECT code, name_zh, ST_AsBinary(geom) FROM district WHERE level = 'district' ORDER BY code"
-    ).fetchall()
+    """The areas that stations are assigned to: those of level "district", and the others."""
+    areas = read_areas(conn)
+    districts = [one for one in areas if one.level == "district"]
     return Districts(
-        tuple(row[0] for row in found),
-        tuple(row[1] for row in found),
-        tuple(shapely.from_wkb([bytes(row[2]) for row in found])) if found else (),
+        tuple(one.code for one in districts),
+        tuple(one.name_zh for one in districts),
+        tuple(one.polygon for one in districts),
+        tuple(one for one in areas if one.level != "district"),
     )
+
+
+def searched_names(conn: Connection) -> dict[str, tuple[str, ...]]:
+    """The names by which stations in an area are found, by its code: a street's, and its district's."""
+    rows = conn.execute("SELECT code, name_zh, level, parent_code FROM district").fetchall()
+    known = {code: (name, level, parent) for code, name, level, parent in rows}
+
+    def names(code: str) -> tuple[str, ...]:
+        name, level, parent = known[code]
+        # a city's name would find all there is
+        above = names(parent) if level == "street" and parent and known[parent][1] != "city" else ()
+        return (name, *above)
+
+    return {code: names(code) for code in known}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
 from psycopg import ClientCursor, Connection, Copy
@@ -33,30 +33,30 @@ def create_staging(conn: Connection) -> None:
     conn.execute(sql("staging"))
 
 
-def stage(conn: Connection, placed: Iterable[Placed], first: int, districts: Districts) -> int:
+def stage(conn: Connection, placed: Sequence[Placed], first: int, districts: Districts) -> int:
     """Stage these stations, numbered from `first`, and return the number after the last."""
     seq = first
     with conn.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(
             [
-                "int4", "text", "int2", "text", "text", "text", "float8", "float8", "text", "text", "int2",
-                "text", "text", "text", "int2[]", "text", "int4", "text", "timestamptz", "jsonb",
+                "int4", "text", "int2", "text", "text", "text", "float8", "float8", "text", "text", "text",
+                "int2", "text", "text", "text", "int2[]", "text", "int4", "text", "timestamptz", "jsonb",
             ]
         )  # fmt: skip
-        for one in placed:
-            _write(copy, seq, one, districts)
+        for one, area in zip(placed, districts.finest(placed), strict=True):
+            _write(copy, seq, one, area, districts)
             seq += 1
     return seq
 
 
-def _write(copy: Copy, seq: int, one: Placed, districts: Districts) -> None:
+def _write(copy: Copy, seq: int, one: Placed, area: str | None, districts: Districts) -> None:
     said = one.candidate
     copy.write_row(
         (
             seq, said.external_id, said.kind_id, said.name_zh, said.name_en, said.address, one.lon, one.lat,
-            districts.codes[one.district] if one.district >= 0 else None, said.organisation, said.host_id,
-            said.host_name, said.phone, said.description, said.amenity_ids, said.access_note, said.hours_key,
-            said.holiday_policy, said.verified_at, said.attributes,
+            districts.codes[one.district] if one.district >= 0 else None, area, said.organisation,
+            said.host_id, said.host_name, said.phone, said.description, said.amenity_ids, said.access_note,
+            said.hours_key, said.holiday_policy, said.verified_at, said.attributes,
         )
     )  # fmt: skip
 

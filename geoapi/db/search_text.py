@@ -116,11 +116,18 @@ def pinyin_of(text: str) -> str:
 
 
 def search_text(
-    name_zh: str, name_en: str | None, host_name: str | None, address: str | None, district_name: str | None
+    name_zh: str,
+    name_en: str | None,
+    host_name: str | None,
+    address: str | None,
+    *district_names: str | None,
 ) -> str:
-    """What `station.search` holds for these words; fields keep apart by a space."""
+    """What `station.search` holds for these words; fields keep apart by a space.
+
+    A station in a street has the names of the street and of its district.
+    """
     name = normalise(name_zh)
-    others = (name_en, host_name, address, district_name)
+    others = (name_en, host_name, address, *district_names)
     fields = [name]
     for text in others:
         # what is a part of another field is found there: hosts are in names, districts in addresses

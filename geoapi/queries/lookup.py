@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, any_, literal, or_, select
+from sqlalchemy import Text, any_, exists, literal, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -114,7 +114,6 @@ async def _row(conn: AsyncConnection, station_id: int, at: datetime) -> Mapping[
             organisation.c.code.label("organisation_code"),
             organisation.c.name_zh.label("organisation_zh"),
             organisation.c.name_en.label("organisation_en"),
-            district.c.parent_code.label("district_parent"),
         )
         .select_from(
             WITH_DISTRICT.outerjoin(host, host.c.id == station.c.host_id).outerjoin(
@@ -153,10 +152,18 @@ async def _overrides(
     of_kind = or_(
         hours_override.c.kind_ids.is_(None), literal(row["kind_id"]) == any_(hours_override.c.kind_ids)
     )
+    # the station's district, and those that it lies in: a street's district, and their city
+    around = (
+        select(district.c.code, district.c.parent_code)
+        .where(district.c.code == literal(row["district_code"], Text))
+        .cte("around", recursive=True)
+    )
+    around = around.union(
+        select(district.c.code, district.c.parent_code).join(around, district.c.code == around.c.parent_code)
+    )
     of_area = or_(
         hours_override.c.district_codes.is_(None),
-        literal(row["district_code"], Text) == any_(hours_override.c.district_codes),
-        literal(row["district_parent"], Text) == any_(hours_override.c.district_codes),
+        exists(select(around.c.code).where(around.c.code == any_(hours_override.c.district_codes))),
     )
     rows = await conn.execute(
         select(hours_override.c.during, hours_override.c.daily_minutes)

@@ -27,7 +27,7 @@ SELECT
   i.address,
   i.lon,
   i.lat,
-  i.district_code,
+  i.area_code AS district_code,
   coalesce(named.id, by_district.id) AS organisation_id,
   i.host_id,
   i.host_name,

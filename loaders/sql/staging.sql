@@ -12,7 +12,10 @@ CREATE TEMP TABLE incoming (
   address text,
   lon double precision NOT NULL,
   lat double precision NOT NULL,
+  -- whose federation runs it
   district_code text,
+  -- the finest area that it lies in: a street of the district
+  area_code text,
   organisation text,
   host_id smallint,
   host_name text,

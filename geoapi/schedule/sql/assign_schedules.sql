@@ -1,7 +1,16 @@
 -- Give every changed station the schedule of its inputs, making schedules that are new.
 -- %(starts_at)s: exceptions and overrides that ended before are left out.
 CREATE TEMPORARY TABLE changed_station ON COMMIT DROP AS
-WITH
+WITH RECURSIVE
+  -- each district with every one that it lies in: a street's district, and their city
+  within AS (
+    SELECT code, code AS around, parent_code AS next FROM district
+    UNION
+    SELECT w.code, d.code, d.parent_code FROM within AS w JOIN district AS d ON d.code = w.next
+  ),
+  area AS (
+    SELECT code, array_agg(around) AS codes FROM within GROUP BY code
+  ),
   -- what the service knows to be over is no longer part of the schedule's identity
   exception AS (
     SELECT
@@ -28,10 +37,9 @@ WITH
     FROM hours_override AS o
     JOIN station AS s ON o.kind_ids IS NULL OR s.kind_id = ANY (o.kind_ids)
     JOIN stale_station AS stale ON stale.station_id = s.id
-    LEFT JOIN district AS d ON d.code = s.district_code
+    LEFT JOIN area ON area.code = s.district_code
     WHERE upper(o.during) > %(starts_at)s
-      AND (o.district_codes IS NULL OR s.district_code = ANY (o.district_codes)
-           OR d.parent_code = ANY (o.district_codes))
+      AND (o.district_codes IS NULL OR area.codes && o.district_codes)
     GROUP BY s.id
   ),
   input AS (

@@ -8,31 +8,31 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+import shapely
 
 from geoapi.coverage.runners import inline
+from geoapi.schedule import refresh
 from geoapi.settings import CoverageSettings, DatabaseSettings, Settings
+from loaders.districts import Boundary, record_districts
 from tests.api.conftest import running
 from tests.api.planning.conftest import NIGHT, PEOPLE, Planning, people_within, settle_small_city
 from tests.conftest import clone
+from tests.queries.conftest import HORIZON_DAYS
 
 INNER, OUTER = "110101001", "110101002"
 CARE = {"kind": "care_station", "within": "800m"}
 READINGS = ("unknown_closed", "unknown_open")
-# the rest of the district, from 116.46, is in no street
-STREETS = """
-INSERT INTO district (code, parent_code, level, name_zh, name_en, geom, source) VALUES
-  ('110101001', '110101', 'street', '内街道', 'Inner Street',
-   ST_Multi(ST_MakeEnvelope(116.4, 39.7, 116.43, 40.1, 4326)), 'test'),
-  ('110101002', '110101', 'street', '外街道', NULL,
-   ST_Multi(ST_MakeEnvelope(116.43, 39.7, 116.46, 40.1, 4326)), 'test')
-"""
-
-
-INTO_STREETS = """
-UPDATE demand_point SET district_code = CASE WHEN lon < 116.43 THEN '110101001' ELSE '110101002' END
-  WHERE district_code = '110101' AND lon < 116.46;
-UPDATE station SET district_code = CASE WHEN lon < 116.43 THEN '110101001' ELSE '110101002' END
-  WHERE district_code = '110101' AND lon < 116.46
+# nobody stands on a border; the rest of the district, from 116.46, is in no street
+STREETS = [
+    Boundary(code, zh, en, "street", "110101", shapely.MultiPolygon([shapely.box(west, 39.7, east, 40.1)]))
+    for code, zh, en, west, east in (
+        (INNER, "内街道", "Inner Street", 116.4, 116.4295), (OUTER, "外街道", None, 116.4295, 116.4595),
+    )
+]  # fmt: skip
+# an afternoon's opening in the whole city, long ago
+HEAT = """
+INSERT INTO hours_override (name_zh, name_en, during, district_codes, daily_minutes)
+VALUES ('高温', 'heat', '[2026-07-01T00:00+08:00,2026-07-02T00:00+08:00)', '{110000}', '[840,960)')
 """
 
 
@@ -46,8 +46,11 @@ def streets(server_url: str) -> Iterator[Planning]:
     with clone(server_url) as database_url:
         with psycopg.connect(database_url) as conn:
             ids = settle_small_city(database_url, conn)
-            conn.execute(STREETS)
-            conn.execute(INTO_STREETS)
+            report = record_districts(conn, STREETS, source="test")
+            # "nobody knows" stands in neither
+            assert (report.stations_moved, report.demand_points_moved) == (3, 60)
+            conn.execute(HEAT)
+            refresh(conn, horizon_days=HORIZON_DAYS)
         settings = Settings(
             database=DatabaseSettings(pool_size=4), coverage=CoverageSettings(cell_size_m=2000)
         )
@@ -170,3 +173,51 @@ def test_stations_of_a_street_are_those_that_stand_in_it(streets: Planning) -> N
         "110101": ["night", "always", "nobody knows"],
         "110000": ["day", "night", "always", "nobody knows"],
     }
+
+
+def test_a_streets_stations_are_the_districts_and_the_citys_too(
+    streets: Planning, planning: Planning
+) -> None:
+    listed = {
+        code: {one["name"] for one in streets.ask("/v1/stations", district=code)["items"]}
+        for code in (INNER, OUTER, "110101", "110000")
+    }
+    assert listed[INNER] == {"night"}
+    assert listed[OUTER] == {"always", "mothers"}
+    assert listed["110101"] == {*listed[INNER], *listed[OUTER], "nobody knows"}
+    assert listed["110000"] == {*listed["110101"], "day"}
+    for code in ("110101", "110000"):
+        with_streets, without = (one.ask(f"/v1/districts/{code}")["stations"] for one in (streets, planning))
+        assert with_streets == without
+    one = streets.ask(f"/v1/stations/{streets.ids['night']}")
+    assert one["district"] == {"code": INNER, "name": "内街道"}
+
+
+def test_targets_count_by_street_and_the_districts_totals_stay(streets: Planning, planning: Planning) -> None:
+    asked = {"at": NIGHT, "kind": "care_station"}
+    found = streets.ask("/v1/districts/110101/targets", **asked)
+    assert [(item["district"]["code"], item["existing"], item["open"]) for item in found["items"]] == [
+        (INNER, 1, 1),
+        (OUTER, 1, 1),
+        ("110101", 1, 0),
+    ]
+    for code in ("110101", "110000"):
+        with_streets, without = (
+            one.ask(f"/v1/districts/{code}/targets", **asked) for one in (streets, planning)
+        )
+        (total,), (same,) = with_streets["total"], without["total"]
+        assert (total["existing"], total["open"], total["unknown"]) == (
+            same["existing"], same["open"], same["unknown"],
+        )  # fmt: skip
+
+
+def test_the_citys_emergency_hours_hold_in_a_street(streets: Planning) -> None:
+    for name in ("night", "day", "nobody knows"):
+        hours = streets.ask(
+            f"/v1/stations/{streets.ids[name]}/hours",
+            **{"from": "2026-07-01T00:00:00+08:00", "to": "2026-07-02T00:00:00+08:00"},
+        )
+        assert any(
+            one["starts_at"] <= "2026-07-01T14:00:00+08:00" < one["ends_at"] and one["state"] == "open"
+            for one in hours["intervals"]
+        ), name
