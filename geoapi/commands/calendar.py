@@ -10,9 +10,8 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from geoapi.commands.terminal import Column, screen, table_of
 from geoapi.db.engine import connect, database_address
 from geoapi.db.migrate import migrate
 from geoapi.schedule import refresh
@@ -24,6 +23,10 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 Jurisdiction = Annotated[str, typer.Argument(help="ISO 3166-1 代码 · code, for example CN")]
+
+HEADINGS = (
+    Column("日期 date", "code"), Column("类型 type", "code"), Column("名称 name"), Column("来源 source"),
+)  # fmt: skip
 
 
 class DayTypeChoice(StrEnum):
@@ -47,13 +50,14 @@ def show(jurisdiction: Jurisdiction, year: Annotated[int, typer.Argument(min=197
     if not rows:
         typer.echo("没有这一年：当作未知 · nothing is known of this year: it counts as unknown")
         return
-    table = Table(title=f"{jurisdiction.upper()} {year}", title_justify="left")
-    for heading in ("日期 date", "类型 type", "名称 name", "来源 source"):
-        table.add_column(heading)
-    for day, day_type, name_zh, name_en, source in rows:
-        if day_type in ("holiday", "makeup") or source != "packages":
-            table.add_row(day.isoformat(), day_type, " ".join(filter(None, (name_zh, name_en))), source)
-    Console().print(table)
+    shown = [
+        (day.isoformat(), day_type, " ".join(filter(None, (name_zh, name_en))), source)
+        for day, day_type, name_zh, name_en, source in rows
+        if day_type in ("holiday", "makeup") or source != "packages"
+    ]
+    console = screen()
+    console.print(f"{jurisdiction.upper()} {year}", style="bold")
+    console.print(table_of(HEADINGS, shown))
 
 
 @app.command("set")

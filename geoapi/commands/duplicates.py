@@ -6,9 +6,8 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from geoapi.commands.terminal import Column, screen, table_of
 from geoapi.db.engine import connect, database_address
 from geoapi.db.migrate import migrate
 from geoapi.settings import Settings
@@ -35,6 +34,11 @@ _NAMES = (
     "distance_m",
 )
 
+_HEADINGS = (
+    Column("id", "number"), Column("id", "number"), Column("名称 name"), Column("名称 name"),
+    Column("相似 %", "number"), Column("米 m", "number"),
+)  # fmt: skip
+
 
 # a group of one command must say so, or Typer would drop its name
 @app.callback()
@@ -59,7 +63,8 @@ def list_duplicates(
         for pair in pairs:
             typer.echo(orjson.dumps(dict(zip(_NAMES, pair, strict=True))))
         return
-    table = Table("id", "id", "名称 name", "名称 name", "相似 %", "米 m")
-    for one, other, name, other_name, _, _, alike, metres in pairs:
-        table.add_row(str(one), str(other), name, other_name, f"{alike:.0f}", f"{metres:.0f}")
-    Console(highlight=False, markup=False).print(table)
+    rows = [
+        (str(one), str(other), name, other_name, f"{alike:.0f}", f"{metres:.0f}")
+        for one, other, name, other_name, _, _, alike, metres in pairs
+    ]
+    screen().print(table_of(_HEADINGS, rows))

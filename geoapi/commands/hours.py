@@ -11,9 +11,8 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from geoapi.commands.terminal import Column, Terminal, screen, table_of
 from geoapi.errors import InvalidHours, InvalidInput, Words
 from geoapi.hours import Calendar, Interval, Reading, open_intervals, read_hours, seed_calendar
 
@@ -27,6 +26,11 @@ _DAY_TYPES = {
 }
 _CERTAINTIES = {"full": "完全读懂 full", "partial": "部分读懂 partial", "unknown": "没有读懂 unknown"}
 _ZONES = {"CN": "Asia/Shanghai", "TW": "Asia/Taipei", "HK": "Asia/Hong_Kong", "MO": "Asia/Macau"}
+
+_HEADINGS = (
+    Column("日期 date", "code"), Column("", "code"), Column(""), Column("开放 open (？未知 not known)"),
+    Column("原因 reason"),
+)  # fmt: skip
 
 
 class TimesWithoutDays(StrEnum):
@@ -70,7 +74,7 @@ def hours(
     place = _zone(zone or _ZONES.get(calendar.upper(), "Asia/Shanghai"))
     first = (since or datetime.now(place)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=place)
     known = Calendar(seed_calendar(calendar, range(first.year - 1, first.year + 2)))
-    console = Console()
+    console = screen()
     for reading in readings:
         _show(console, reading, known, place, first)
 
@@ -124,36 +128,32 @@ def _zone(name: str) -> ZoneInfo:
         ) from error
 
 
-def _show(console: Console, reading: Reading, calendar: Calendar, zone: ZoneInfo, first: datetime) -> None:
-    console.print(_printable(reading.text), style="bold", markup=False, highlight=False)
-    console.print(f"  {_CERTAINTIES[reading.certainty]}", highlight=False)
+def _show(console: Terminal, reading: Reading, calendar: Calendar, zone: ZoneInfo, first: datetime) -> None:
+    console.print(reading.text, style="bold")
+    console.print(f"  {_CERTAINTIES[reading.certainty]}")
     if reading.osm:
-        console.print(f"  OSM: {reading.osm}", markup=False, highlight=False)
+        console.print(f"  OSM: {reading.osm}")
     for words in reading.why:
-        console.print(
-            _printable(f"  · {words.zh} / {words.en}"), markup=False, highlight=False, soft_wrap=True
-        )
-    table = Table("日期 date", "", "", "开放 open (？未知 not known)", "原因 reason")
+        console.print(f"  · {words.zh} / {words.en}", soft_wrap=True)
+    rows = []
     for days in range(7):
         start = first + timedelta(days=days)
         intervals = open_intervals(
             reading.rules, calendar=calendar, zone=zone, start=start, end=start + timedelta(days=1)
         )
-        table.add_row(
-            start.date().isoformat(),
-            "周" + _WEEKDAYS[start.weekday()],
-            _DAY_TYPES[calendar.type_of(start.date())],
-            "\n".join(_span(interval, zone) for interval in intervals) or "不开放 closed",
-            "\n".join(interval.reason for interval in intervals),
+        rows.append(
+            (
+                start.date().isoformat(),
+                "周" + _WEEKDAYS[start.weekday()],
+                _DAY_TYPES[calendar.type_of(start.date())],
+                "\n".join(_span(interval, zone) for interval in intervals) or "不开放 closed",
+                "\n".join(interval.reason for interval in intervals),
+            )
         )
-    console.print(table)
+    console.print(table_of(_HEADINGS, rows))
 
 
 def _span(interval: Interval, zone: ZoneInfo) -> str:
     start, end = interval.start.astimezone(zone), interval.end.astimezone(zone)
     until = "24:00" if end.date() > start.date() else f"{end:%H:%M}"
     return f"{start:%H:%M}-{until}" + (" ？" if interval.state == "unknown" else "")
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 
 from geoapi.commands.progress import shown_progress
+from geoapi.commands.terminal import screen
 from geoapi.db.engine import connect, database_address
 from geoapi.db.migrate import migrate
 from geoapi.errors import LoadStopped
@@ -52,4 +52,4 @@ def load(
     if as_json:
         typer.echo(orjson.dumps(report.as_dict()))
     else:
-        print_report(report, Console(highlight=False))
+        print_report(report, screen())

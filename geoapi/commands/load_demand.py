@@ -7,10 +7,9 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from geoapi.commands.progress import shown_progress
+from geoapi.commands.terminal import Column, screen, table_of
 from geoapi.db.engine import connect, database_address
 from geoapi.db.migrate import migrate
 from geoapi.errors import LoadStopped
@@ -23,6 +22,11 @@ from loaders.demand.report import print_demand_report
 app = typer.Typer(help="需求图层 · Demand layers: who is where.", no_args_is_help=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="输出一个 JSON · one JSON document on stdout")]
+
+HEADINGS = (
+    Column("代码 code", "code"), Column("名称 name"), Column("点 points", "number"),
+    Column("合计 total", "number"), Column("单位 unit"), Column("日期 as of", "code"), Column("来源 source"),
+)  # fmt: skip
 
 
 def load_demand(
@@ -62,7 +66,7 @@ def load_demand(
     if as_json:
         typer.echo(orjson.dumps(report.as_dict()))
     else:
-        print_demand_report(report, Console(highlight=False))
+        print_demand_report(report, screen())
 
 
 @app.command("list")
@@ -75,15 +79,14 @@ def list_layers(as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(orjson.dumps(layers))
         return
-    table = Table(
-        "代码 code", "名称 name", "点 points", "合计 total", "单位 unit", "日期 as of", "来源 source"
-    )
-    for one in layers:
-        table.add_row(
+    rows = [
+        (
             one["code"], f"{one['name_zh']} {one['name_en']}", f"{one['points']:,}", f"{one['total']:,.10g}",
             f"{one['unit_zh']} {one['unit_en']}", str(one["as_of"] or ""), one["source"],
-        )  # fmt: skip
-    Console(highlight=False, markup=False).print(table)
+        )
+        for one in layers
+    ]  # fmt: skip
+    screen().print(table_of(HEADINGS, rows))
 
 
 @app.command("remove")
@@ -98,4 +101,4 @@ def remove(
     if as_json:
         typer.echo(orjson.dumps({"removed": layer, "points": points}))
     else:
-        Console(highlight=False).print(f"已移除 removed {layer}: {points:,}")
+        screen().print(f"已移除 removed {layer}: {points:,}")

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from geoapi.commands.ask import ask
+from geoapi.commands.terminal import Column, Terminal, screen, table_of
 from geoapi.errors import Words
 
 OPEN, ANY = Words("开放", "open"), Words("最近，不论开放与否", "nearest, whatever their hours")
@@ -19,6 +18,17 @@ STATES = {
     "closed": Words("关", "closed"),
     "unknown": Words("不确定", "unknown"),
 }
+
+HEADINGS = {
+    "zh": (
+        Column("米", "number"), Column("分钟", "number"), Column("状态", "code"), Column("名称"),
+        Column("地址"), Column("开放时间"), Column("设施"),
+    ),
+    "en": (
+        Column("m", "number"), Column("min", "number"), Column("state", "code"), Column("name"),
+        Column("address"), Column("hours"), Column("amenities"),
+    ),
+}  # fmt: skip
 
 
 def nearest(
@@ -48,7 +58,7 @@ def nearest(
     if as_json:
         sys.stdout.write(body.decode() + "\n")
         return
-    console = Console()
+    console = screen()
     found = ANY if answer["query"]["open"] == "any" else OPEN
     _show(console, found.in_language(lang), answer["stations"], lang)
     _show(console, Words("开放时间不确定", "hours unknown").in_language(lang), answer["unknown_hours"], lang)
@@ -59,21 +69,18 @@ def nearest(
 
 def print_problem(problem: dict[str, Any]) -> None:
     """A problem as lines on stderr: each field, what is wrong with it, and the mend."""
-    console = Console(stderr=True, style="red", highlight=False, soft_wrap=True)
+    console = Terminal(stderr=True, style="red", soft_wrap=True)
     for entry in problem.get("errors") or [{"detail": problem["detail"]}]:
         field, mend = entry.get("field"), entry.get("mend")
         parts = [f"{field}: " if field else "", entry["detail"], f" — {mend}" if mend else ""]
-        console.print("".join(parts), markup=False)
+        console.print("".join(parts))
 
 
-def _show(console: Console, title: str, stations: list[dict[str, Any]], lang: str) -> None:
+def _show(console: Terminal, title: str, stations: list[dict[str, Any]], lang: str) -> None:
     if not stations:
         return
-    table = Table(title=title, title_justify="left")
-    for column in ("m", "min", "", "", "", "⏱", ""):
-        table.add_column(column, justify="right" if column in ("m", "min") else "left", overflow="fold")
-    for s in stations:
-        table.add_row(
+    rows = [
+        (
             f"{s['distance_m']:.0f}",
             str(s["walk_minutes"]),
             STATES[s["open_state"]].in_language(lang),
@@ -82,4 +89,8 @@ def _show(console: Console, title: str, stations: list[dict[str, Any]], lang: st
             s["hours_text"] or "",
             " ".join(s["amenities"]),
         )
-    console.print(table)
+        for s in stations
+    ]
+    if title:
+        console.print(title, style="bold")
+    console.print(table_of(HEADINGS[lang], rows))

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from geoapi.commands.progress import shown_progress
+from geoapi.commands.terminal import Column, screen, table_of
 from geoapi.db.engine import connect, database_address
 from geoapi.db.migrate import migrate
 from geoapi.settings import Settings
@@ -25,6 +24,11 @@ SourceOption = Annotated[str | None, typer.Option("--source", help="来源 · of
 BatchOption = Annotated[str | None, typer.Option("--batch", help="批次 · of this batch only")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="原因代码 · for this reason only")]
 JsonOption = Annotated[bool, typer.Option("--json", help="一行一个 JSON 对象 · one JSON object per line")]
+
+HEADINGS = (
+    Column("id", "number"), Column("来源 source", "code"), Column("行 row", "number"),
+    Column("编号 external id"), Column("原因 reason"), Column("说明 detail"),
+)  # fmt: skip
 
 
 @app.command("list")
@@ -49,13 +53,14 @@ def list_rows(
         for line in json_lines(rows):
             typer.echo(line)
         return
-    table = Table("id", "来源 source", "行 row", "编号 external id", "原因 reason", "说明 detail")
-    for row in rows:
-        table.add_row(
+    lines = [
+        (
             str(row.id), row.source, str(row.row), row.external_id or "",
             f"{REASONS.get(row.reason, '')} {row.reason}", (row.detail or "")[:60],
-        )  # fmt: skip
-    Console(highlight=False, markup=False).print(table)
+        )
+        for row in rows
+    ]  # fmt: skip
+    screen().print(table_of(HEADINGS, lines))
 
 
 @app.command("export")
@@ -112,4 +117,4 @@ def retry(
         if as_json:
             typer.echo(orjson.dumps(report.as_dict()))
         else:
-            print_report(report, Console(highlight=False))
+            print_report(report, screen())

@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 import typer
-from rich.console import Console
 
 from geoapi.commands.ask import Ask, asking
 from geoapi.commands.nearest import print_problem
+from geoapi.commands.terminal import Terminal
 from geoapi.errors import InvalidInput, UnreadableFile, Words
 
 FORMATS = {".json": "json", ".csv": "csv", ".xlsx": "xlsx", ".gpkg": "gpkg", ".geojson": "geojson"}
@@ -80,7 +80,7 @@ def read_json(path: Path) -> Any:
 
 def say_written(path: Path) -> None:
     """Where the answer went."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"已写入 · written: {path}", markup=False)
+    Terminal(stderr=True, soft_wrap=True).print(f"已写入 · written: {path}")
 
 
 def unwritable(path: Path, error: OSError) -> UnreadableFile:
