@@ -89,7 +89,7 @@ HTTP_ERRORS = {
     413: _Http(
         "body",
         Words("请求内容太大", "the body is too large"),
-        Words("最多 64 KiB", "send 64 KiB at most"),
+        Words("最多 64 KiB（规划问题 4 MiB）", "send 64 KiB at most (what planners send: 4 MiB)"),
     ),
     414: _Http(
         "query",

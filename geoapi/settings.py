@@ -100,6 +100,7 @@ class CoverageSettings(_Section):
     max_within_m: float = Field(20_000, gt=0, le=100_000, description="longest limit, metres walked")
     cell_size_m: float = Field(250, ge=50, le=5000, description="cell of the grid where no demand is loaded")
     max_cells: int = Field(2_000_000, ge=1, description="most demand points of one question")
+    max_pairs: int = Field(10_000_000, ge=1, description="most pairs of point and place within reach")
     max_changes: int = Field(1000, ge=1, le=100_000, description="most changes of one what-if")
     max_sites: int = Field(100, ge=1, le=1000, description="most sites or extensions of one question")
     max_candidates: int = Field(20_000, ge=1, description="most places a site is chosen from")

@@ -303,7 +303,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     words = {
         400: "请求无法处理 · cannot be answered (for example a time beyond the horizon)",
         404: "没有找到 · not found",
-        413: "请求内容太大 · the body is larger than 64 KiB",
+        413: "请求内容太大 · the body is larger than 64 KiB (what planners send: 4 MiB)",
         414: "查询参数太长 · the query is longer than 8 KiB",
         415: "请求内容不是 JSON · the body is not said to be JSON",
         422: "请求有误 · the request has a mistake; `errors` names field and mend",

@@ -77,7 +77,9 @@ def _refuse_time() -> NoReturn:
 
 
 def _plain_text(value: Any) -> Any:
-    if isinstance(value, str) and any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in value):
+    if isinstance(value, str) and any(
+        (c < " " and c not in "\t\n\r") or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in value
+    ):
         raise FieldError(*NOT_TEXT)
     return value
 

@@ -5,6 +5,7 @@ limit         how far is within reach
 grid, apportion            demand where none is loaded; totals shared out over points
 straight                   reach by straight line × detour factor
 network, snapping, walk    reach along a walking network
+pairs         how many pairs are within reach: what a question will cost
 measure       who is covered and how far the others walk, at every instant
               (figures, open_sets, tiles, nearest_straight, nearest_model, area_sums, statistics: its steps)
 runners       who works it out: this process, a pool of them, a Dask cluster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from geoapi.errors import InvalidInput, Words
@@ -22,7 +23,7 @@ class Limit:
 
 def parse_within(text: str, *, walk_speed_m_s: float, most_m: float, field: str = "within") -> Limit:
     """The limit that a text means. `InvalidInput` for what is no limit, for 0, and beyond `most_m`."""
-    match = _LIMIT.fullmatch(text.strip())
+    match = _LIMIT.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if match is None:
         raise InvalidInput(
             Words("看不懂这个范围", "is no limit"),

@@ -102,7 +102,8 @@ class Week(Answer):
 class StationsCounted(Answer):
     """The stations that count, and how much is known of them."""
 
-    counted: int
+    counted: int = Field(description="区内站点 · in the area")
+    around: int = Field(description="区外但计入的站点 · outside it, and taken into account all the same")
     newest_change: datetime | None
     verified_last_year: int
     unknown_hours: int = Field(

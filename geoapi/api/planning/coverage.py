@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from geoapi.api.dependencies import Service, ServiceDep
@@ -31,9 +31,10 @@ class CoverageParameters(PlanningParameters):
     responses=table_responses(404, 414, 422, 503),
 )
 async def coverage(
-    code: CodePath, asked: Annotated[CoverageParameters, Query()], service: ServiceDep
+    code: CodePath, asked: Annotated[CoverageParameters, Query()], service: ServiceDep, request: Request
 ) -> Response:
-    answer = await answer_coverage(code, asked, service)
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_coverage(code, asked, service)
     return await answer_as(
         asked.format,
         "week" if "hours" in answer else "coverage",

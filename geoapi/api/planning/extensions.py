@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from geoapi.api.dependencies import Service, ServiceDep
@@ -39,11 +39,11 @@ class ExtensionParameters(PlanningParameters):
     responses=table_responses(404, 414, 422, 503),
 )
 async def extensions(
-    code: CodePath, asked: Annotated[ExtensionParameters, Query()], service: ServiceDep
+    code: CodePath, asked: Annotated[ExtensionParameters, Query()], service: ServiceDep, request: Request
 ) -> Response:
-    return await answer_as(
-        asked.format, "extensions", await answer_extensions(code, asked, service), asked.lang
-    )
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_extensions(code, asked, service)
+    return await answer_as(asked.format, "extensions", answer, asked.lang)
 
 
 async def answer_extensions(code: str, asked: ExtensionParameters, service: Service) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import shapely
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from geoapi.api.dependencies import Service, ServiceDep
@@ -28,7 +28,7 @@ class GapParameters(MomentParameters):
     """Where nobody has an open station within reach, and for how long."""
 
     limit: Annotated[
-        int, Field(ge=1, le=1000, description="最多几处，最严重的在前 · most gaps, the worst first")
+        int, Field(ge=1, le=10_000, description="最多几处，最严重的在前 · most gaps, the worst first")
     ] = 100
     format: Annotated[Format, Field(description="答复的格式 · format of the answer")] = "geojson"
 
@@ -40,8 +40,11 @@ class GapParameters(MomentParameters):
     response_description="GeoJSON,最严重的在前 · GeoJSON, the worst first",
     responses=table_responses(404, 414, 422, 503, geojson=GapCollection),
 )
-async def gaps(code: CodePath, asked: Annotated[GapParameters, Query()], service: ServiceDep) -> Response:
-    answer = await answer_gaps(code, asked, service)
+async def gaps(
+    code: CodePath, asked: Annotated[GapParameters, Query()], service: ServiceDep, request: Request
+) -> Response:
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_gaps(code, asked, service)
     if asked.format == "geojson":
         return geojson_answer(answer)
     return await answer_as(asked.format, "gaps", answer, asked.lang)

@@ -44,4 +44,6 @@ async def demand_layers(asked: Annotated[ListParameters, Query()], service: Serv
 async def networks(asked: Annotated[ListParameters, Query()], service: ServiceDep) -> Response:
     async with service.database.connection() as conn:
         rows = await list_networks(conn)
-    return json_answer({"items": [dict(row) for row in rows], "next_cursor": None})
+    return json_answer(
+        {"items": [{str(name): value for name, value in row.items()} for row in rows], "next_cursor": None}
+    )

@@ -23,8 +23,8 @@ async def method_of(scene: Scene, service: Service) -> dict[str, Any]:
     unreached = await service.desk.unreached(scene)
     question, moments, stations = scene.question, scene.moments, scene.stations
     doubtful = (scene.supply.states == UNKNOWN).any(axis=1)[scene.supply.pattern]
-    counted = len(scene.supply)
-    unknown = int(np.count_nonzero(doubtful))
+    counted = int(np.count_nonzero(stations.inside))
+    unknown = int(np.count_nonzero(doubtful & stations.inside))
     local = moments.local()
     notes = _notes(scene)
     return {
@@ -56,8 +56,9 @@ async def method_of(scene: Scene, service: Service) -> dict[str, Any]:
         "amenities": [catalog.amenity_by_id[amenity_id].code for amenity_id in question.amenity_ids],
         "stations": {
             "counted": counted,
+            "around": len(scene.supply) - counted,
             "newest_change": stations.newest_change,
-            "verified_last_year": int(np.count_nonzero(stations.verified)),
+            "verified_last_year": int(np.count_nonzero(stations.verified & stations.inside)),
             "unknown_hours": unknown,
             "unknown_share": round(unknown / counted, 4) if counted else 0.0,
         },
@@ -134,6 +135,41 @@ def _notes(scene: Scene) -> list[Words]:
                 "no demand layer: by area, each cell weighted by its square kilometres",
             )
         )
+    notes += _spread(scene)
+    if scene.demand.cell.shape == "point":
+        notes.append(
+            Words(
+                "需求为点：空白的轮廓按格子画，其中可能有已覆盖的点；人数只计未覆盖的点",
+                "demand is points: outlines of gaps are drawn in cells and may hold people who are covered; "
+                "their figures count only those who are not",
+            )
+        )
     if scene.layer.sample:
         notes.append(Words("需求图层为示例数据，并非真实", "the demand layer is made up, as a sample"))
+    return notes
+
+
+def _spread(scene: Scene) -> list[Words]:
+    """How totals became points, where the layer was made so: where in a district they are is not known."""
+    over = scene.layer.method.get("over")
+    if not over:
+        return []
+    notes = [
+        Words(
+            f"各区合计按辅助点“{over['name']}”分摊：区内分布是推算，不是实测",
+            f"totals by district are spread over {over['name']}: where in a district people are is inferred",
+        )
+    ]
+    codes = {part.code for part in scene.area.parts} | set(scene.area.part_of)
+    bare = [code for code in scene.layer.method.get("without_ancillary", ()) if code in codes]
+    if bare:
+        names = {part.code: part.name_zh for part in scene.area.parts}
+        english = {part.code: part.name_en or part.name_zh for part in scene.area.parts}
+        notes.append(
+            Words(
+                f"{'、'.join(names.get(code, code) for code in bare)}没有辅助点，合计均匀分摊，结果不可靠",
+                f"{', '.join(english.get(code, code) for code in bare)}: no such points, totals are spread "
+                "evenly over all the ground; figures there are not to be relied on",
+            )
+        )
     return notes

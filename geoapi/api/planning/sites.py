@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.openapi.models import Example
 from pydantic import Field
 
@@ -82,8 +82,12 @@ EXAMPLES: dict[str, Example] = {
     response_description="依次选出，各附新增覆盖 · in order, each with its marginal gain",
     responses=table_responses(404, 414, 422, 503),
 )
-async def sites(code: CodePath, asked: Annotated[SiteParameters, Query()], service: ServiceDep) -> Response:
-    return await answer_as(asked.format, "sites", await answer_sites(code, asked, service), asked.lang)
+async def sites(
+    code: CodePath, asked: Annotated[SiteParameters, Query()], service: ServiceDep, request: Request
+) -> Response:
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_sites(code, asked, service)
+    return await answer_as(asked.format, "sites", answer, asked.lang)
 
 
 @router.post(
@@ -93,9 +97,14 @@ async def sites(code: CodePath, asked: Annotated[SiteParameters, Query()], servi
     responses=table_responses(400, 404, 413, 414, 415, 422, 503),
 )
 async def sites_among(
-    code: CodePath, asked: Annotated[GivenPlaces, Body(openapi_examples=EXAMPLES)], service: ServiceDep
+    code: CodePath,
+    asked: Annotated[GivenPlaces, Body(openapi_examples=EXAMPLES)],
+    service: ServiceDep,
+    request: Request,
 ) -> Response:
-    return await answer_as(asked.format, "sites", await answer_sites(code, asked, service), asked.lang)
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_sites(code, asked, service)
+    return await answer_as(asked.format, "sites", answer, asked.lang)
 
 
 async def answer_sites(code: str, asked: SiteParameters, service: Service) -> dict[str, Any]:
@@ -110,6 +119,7 @@ async def answer_sites(code: str, asked: SiteParameters, service: Service) -> di
         scene,
         asked.n,
         places=places,
+        given=isinstance(asked, GivenPlaces),
         hours=asked.hours,
         exact=asked.exact,
         most_candidates=settings.max_candidates,

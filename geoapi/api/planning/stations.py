@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from geoapi.api.answers import problem_responses
 from geoapi.api.dependencies import Service, ServiceDep
@@ -33,9 +33,11 @@ class StationStateParameters(MomentParameters):
     },
 )
 async def stations_of(
-    code: CodePath, asked: Annotated[StationStateParameters, Query()], service: ServiceDep
+    code: CodePath, asked: Annotated[StationStateParameters, Query()], service: ServiceDep, request: Request
 ) -> Response:
-    return geojson_answer(await answer_stations(code, asked, service))
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_stations(code, asked, service)
+    return geojson_answer(answer)
 
 
 async def answer_stations(code: str, asked: StationStateParameters, service: Service) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from geoapi.api.dependencies import Service, ServiceDep
@@ -50,9 +50,11 @@ class SupplyParameters(MomentParameters):
     responses=table_responses(404, 414, 422, 503),
 )
 async def supply(
-    code: CodePath, asked: Annotated[SupplyParameters, Query()], service: ServiceDep
+    code: CodePath, asked: Annotated[SupplyParameters, Query()], service: ServiceDep, request: Request
 ) -> Response:
-    return await answer_as(asked.format, "supply", await answer_supply(code, asked, service), asked.lang)
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_supply(code, asked, service)
+    return await answer_as(asked.format, "supply", answer, asked.lang)
 
 
 async def answer_supply(code: str, asked: SupplyParameters, service: Service) -> dict[str, Any]:
@@ -63,8 +65,8 @@ async def answer_supply(code: str, asked: SupplyParameters, service: Service) ->
     if asked.capacity == "area_m2":
         async with service.database.connection() as conn:
             areas = await areas_m2(conn, scene.supply.ids)
-    found = await desk.work(supply_in, scene, areas)
-    access = found.found.access * PER
+    found = await desk.work(supply_in, scene, await desk.demand_around(scene), areas)
+    access = found.access * PER
     answer = {
         "query": asked.echo(code),
         "method": await method_of(scene, service),
@@ -83,7 +85,8 @@ async def answer_supply(code: str, asked: SupplyParameters, service: Service) ->
         "points": None,
     }
     if asked.points or asked.format != "json":
-        answer["points"] = _points(scene, access, asked)
+        # a city has more points than everybody else should wait for
+        answer["points"] = await desk.work(_points, scene, access, asked)
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from geoapi.api.dependencies import Service, ServiceDep
@@ -39,9 +39,11 @@ class TargetParameters(Parameters):
     responses=table_responses(404, 414, 422, 503),
 )
 async def targets(
-    code: CodePath, asked: Annotated[TargetParameters, Query()], service: ServiceDep
+    code: CodePath, asked: Annotated[TargetParameters, Query()], service: ServiceDep, request: Request
 ) -> Response:
-    return await answer_as(asked.format, "targets", await answer_targets(code, asked, service), asked.lang)
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_targets(code, asked, service)
+    return await answer_as(asked.format, "targets", answer, asked.lang)
 
 
 async def answer_targets(code: str, asked: TargetParameters, service: Service) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 from fastapi.openapi.models import Example
 from pydantic import Field
 
@@ -87,9 +87,11 @@ EXAMPLES: dict[str, Example] = {
     responses=table_responses(400, 404, 413, 414, 415, 422, 503),
 )
 async def what_if(
-    asked: Annotated[WhatIfParameters, Body(openapi_examples=EXAMPLES)], service: ServiceDep
+    asked: Annotated[WhatIfParameters, Body(openapi_examples=EXAMPLES)], service: ServiceDep, request: Request
 ) -> Response:
-    return await answer_as(asked.format, "what_if", await answer_what_if(asked, service), asked.lang)
+    async with service.desk.turn(request.is_disconnected):
+        answer = await answer_what_if(asked, service)
+    return await answer_as(asked.format, "what_if", answer, asked.lang)
 
 
 async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+import shapely
 from psycopg import sql
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,6 +43,7 @@ class Layer:
     points: int
     total: float
     fingerprint: str
+    method: Mapping[str, Any]
     loaded_at: datetime | None
 
     @property
@@ -55,7 +59,8 @@ async def list_layers(conn: AsyncConnection) -> list[Layer]:
             row["id"], row["code"], Words(row["name_zh"], row["name_en"]),
             Words(row["unit_zh"], row["unit_en"]), row["as_of"], row["source"], row["licence"],
             Cell(_shape(row["cell"]), row["cell_size_m"], row["h3_resolution"]),
-            row["points"], row["total"], row["fingerprint"], row["loaded_at"],
+            row["points"], row["total"], row["fingerprint"], row["method"],
+            row["loaded_at"],
         )
         for row in rows
     ]  # fmt: skip
@@ -73,8 +78,14 @@ async def layer_for(conn: AsyncConnection, area: Area, code: str | None, *, cell
     layers = await list_layers(conn)
     if code is not None:
         for layer in layers:
-            if layer.code == code:
+            if layer.code == code and await _has_points(conn, layer, area):
                 return layer
+            if layer.code == code:
+                raise InvalidInput(
+                    Words("该图层在此处没有需求点", "this layer has no point here"),
+                    field="demand",
+                    mend=Words("换一个图层，或用 demand=area", "name another, or ask with demand=area"),
+                )
         codes = [*(layer.code for layer in layers), BY_AREA]
         near = near_codes(code, codes)
         raise UnknownCode(
@@ -127,6 +138,38 @@ async def read_demand(conn: AsyncConnection, layer: Layer, area: Area, *, most: 
     return Demand(columns["lon"], columns["lat"], columns["weight"], columns["area"], codes, layer.cell)
 
 
+async def read_demand_around(
+    conn: AsyncConnection, layer: Layer, area: Area, metres: float, *, most: int
+) -> Demand:
+    """The layer's points up to so many metres outside the area: who shares its stations.
+
+    Their area is -1. By area, only the rest of the city that it belongs to; none for a city.
+    """
+    box = area.box.beside(metres)
+    if layer.id is None:
+        outer = await _outer_polygon(conn, area)
+        if outer is None:
+            return Demand(*(np.empty(0),) * 3, np.empty(0, np.int64), (), layer.cell)
+        own = await read_polygons(conn, [area.itself.code])
+        ground = shapely.difference(shapely.intersection(outer, shapely.box(*box)), own[0])
+        found = area_grid(
+            [_polygons_of(ground)],
+            (area.itself.code,),
+            cell_size_m=layer.cell.size_m,
+            reference_lat=nearest_reference(area.city_lat),
+            most_cells=most,
+        )
+        return replace(found, area=np.full(len(found), -1))
+    columns = await read_columns(
+        await driver_of(conn),
+        _AROUND,
+        {"lon": "float8", "lat": "float8", "weight": "float8"},
+        {"layer": layer.id, "codes": list(area.part_of), **box._asdict()},
+    )
+    nowhere = np.full(columns["lon"].size, -1)
+    return Demand(columns["lon"], columns["lat"], columns["weight"], nowhere, (), layer.cell)
+
+
 async def outside_districts(conn: AsyncConnection, layer: Layer) -> tuple[int, float]:
     """How many of the layer's points lie in no district at all, and their weight."""
     if layer.id is None:
@@ -154,10 +197,41 @@ _POINTS: Final = sql.SQL("""
   ORDER BY p.seq""")
 
 
+_AROUND: Final = sql.SQL("""
+  SELECT lon, lat, weight FROM demand_point
+  WHERE layer_id = %(layer)s
+    AND lon BETWEEN %(west)s AND %(east)s AND lat BETWEEN %(south)s AND %(north)s
+    AND (district_code IS NULL OR district_code <> ALL (%(codes)s::text[]))
+  ORDER BY seq""")
+
+
+async def _outer_polygon(conn: AsyncConnection, area: Area) -> shapely.Geometry | None:
+    """The polygon of the city that an area is in; None for one that is in nothing."""
+    wkb = await conn.scalar(
+        text(
+            """WITH RECURSIVE up AS (
+                 SELECT code, parent_code, geom FROM district WHERE code = :code
+                 UNION ALL
+                 SELECT d.code, d.parent_code, d.geom FROM district AS d JOIN up ON d.code = up.parent_code
+               )
+               SELECT ST_AsBinary(geom) FROM up WHERE parent_code IS NULL AND code <> :code"""
+        ),
+        {"code": area.itself.code},
+    )
+    return None if wkb is None else shapely.from_wkb(bytes(wkb))
+
+
+def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a shape; lines and points, which have no ground, are left out."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    return shapely.MultiPolygon(parts)
+
+
 def _by_area(area: Area, cell_size_m: float) -> Layer:
     return Layer(
         None, BY_AREA, Words("按面积", "by area"), Words("平方公里", "km²"), None,
-        "grid", None, Cell("grid", cell_size_m), 0, 0.0, f"{BY_AREA}/{cell_size_m:g}/{area.version}", None,
+        "grid", None, Cell("grid", cell_size_m), 0, 0.0, f"{BY_AREA}/{cell_size_m:g}/{area.version}", {},
+        None,
     )  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Generic, ParamSpec, TypeVar
@@ -21,7 +22,7 @@ from geoapi.db.engine import Database
 from geoapi.errors import Unavailable, Words
 from geoapi.queries.planning.areas import Area, read_area, read_polygons
 from geoapi.queries.planning.coverage import Measurer
-from geoapi.queries.planning.demand import layer_for, outside_districts, read_demand
+from geoapi.queries.planning.demand import layer_for, outside_districts, read_demand, read_demand_around
 from geoapi.queries.planning.moments import Moments, one_moment, with_calendar
 from geoapi.queries.planning.networks import NetworkRef, network_for, read_network
 from geoapi.queries.planning.scene import Model, Question, Scene
@@ -33,6 +34,9 @@ T = TypeVar("T")
 
 MOST_WAITING: Final = 8
 """Questions at the desk at once, the one that is worked on included; one more is told to come back."""
+
+LOOK_EVERY_S: Final = 1.0
+"""How often a question that waits looks whether anybody still waits for it."""
 
 KEPT: Final = 4
 """Demands, boundaries and networks that are kept between questions."""
@@ -74,6 +78,7 @@ class Desk:
             stations = await read_stations(
                 conn,
                 box=area.box,
+                codes=area.part_of,
                 kind_ids=question.kind_ids,
                 amenity_ids=question.amenity_ids,
                 limit_m=question.limit.metres,
@@ -89,7 +94,15 @@ class Desk:
         return Scene(
             question, area, layer, demand, key, outside, stations, moments, calendars,
             supply_of(stations, moments, calendars), model, network, self.walking.detour_factor,
+            self.settings.max_pairs,
         )  # fmt: skip
+
+    async def demand_around(self, scene: Scene) -> Demand:
+        """Demand outside a scene's area that shares its stations: up to two limits away."""
+        async with self._database.snapshot(timeout_ms=self.settings.coverage_timeout_ms) as conn:
+            return await read_demand_around(
+                conn, scene.layer, scene.area, 2 * scene.question.limit.metres, most=self.settings.max_cells
+            )
 
     async def polygons(self, code: str) -> dict[str, shapely.Geometry]:
         """The boundaries of an area and of its parts, WGS-84, by code."""
@@ -116,7 +129,9 @@ class Desk:
         """An area, and the state at a time of every station of these kinds in and around it, by id."""
         async with self._database.snapshot(timeout_ms=self.settings.coverage_timeout_ms) as conn:
             area = await read_area(conn, code)
-            stations = await read_stations(conn, box=area.box, kind_ids=kind_ids, amenity_ids=())
+            stations = await read_stations(
+                conn, box=area.box, codes=area.part_of, kind_ids=kind_ids, amenity_ids=()
+            )
             moments = one_moment(at, stations.zone)
             names = {inputs["calendar"] for inputs in stations.schedules.values()} | {stations.calendar}
             calendars = await read_calendars(conn, sorted(names), moments.window)
@@ -125,29 +140,44 @@ class Desk:
         found = (STATES[state] for state in supply.states[supply.pattern, 0].tolist())
         return area, dict(zip(supply.ids.tolist(), found, strict=True)), moments
 
-    async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`function` in a thread, when it is this question's turn.
+    @asynccontextmanager
+    async def turn(self, gone: Callable[[], Awaitable[bool]] | None = None) -> AsyncIterator[None]:
+        """This question's turn: its data are fetched and worked out while no other planner's are.
 
-        `Unavailable` when too many are waiting: the cores are few, and each question takes them all.
+        Planners' questions take memory and all cores: a queue in front of the connections keeps those free
+        for everybody else. `Unavailable` when too many are at the desk, and when whoever asked has `gone`
+        before the turn came.
         """
         if self._waiting >= MOST_WAITING:
-            raise Unavailable(
-                Words("规划计算正忙", "planners' questions are queueing"),
-                mend=Words("稍后再试", "try again in a moment"),
-                retry_after_s=5,
-            )
+            raise _come_back()
         self._waiting += 1
         try:
-            async with self._turn:
-                working = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
-                try:
-                    return await asyncio.shield(working)
-                except asyncio.CancelledError:
-                    # whoever asked has gone, the thread has not: the next one's turn is when it has ended
-                    await asyncio.wait([working])
-                    raise
+            await self._wait(gone)
+            try:
+                yield
+            finally:
+                self._turn.release()
         finally:
             self._waiting -= 1
+
+    async def _wait(self, gone: Callable[[], Awaitable[bool]] | None) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._turn.acquire(), LOOK_EVERY_S)
+                return
+            except TimeoutError:
+                if gone is not None and await gone():
+                    raise _come_back() from None
+
+    async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`function` in a thread: everybody else's questions go on being answered."""
+        working = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # whoever asked has gone, the thread has not: the next one's turn is when it has ended
+            await asyncio.wait([working])
+            raise
 
     def close(self) -> None:
         """Stop the desk's own processes."""
@@ -165,6 +195,14 @@ class Desk:
             return WalkModel(await read_network(conn, ref))
 
         return ref, await self._networks.get((ref.code, ref.fingerprint), read)
+
+
+def _come_back() -> Unavailable:
+    return Unavailable(
+        Words("规划计算正忙", "planners' questions are queueing"),
+        mend=Words("稍后再试", "try again in a moment"),
+        retry_after_s=5,
+    )
 
 
 class Kept(Generic[T]):

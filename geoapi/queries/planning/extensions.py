@@ -29,7 +29,7 @@ class ExtensionsFound:
 def extensions_in(scene: Scene, n: int) -> ExtensionsFound:
     """The `n` best of each, over the scene's moments."""
     demand, supply = scene.demand, scene.supply
-    reach = scene.model.reach(demand.lon, demand.lat, supply.lon, supply.lat, scene.question.limit.metres)
+    reach = scene.reach(demand.lon, demand.lat, supply.lon, supply.lat)
     # who is within nobody's reach gains nothing by any station's hours
     near = np.flatnonzero((np.diff(reach.indptr) > 0) & (demand.weight > 0))
     reach = reach[near]

@@ -32,7 +32,7 @@ def gaps_in(scene: Scene, districts: Mapping[str, shapely.Geometry]) -> GapsFoun
     `districts` are the polygons of the area's parts, at whose borders gaps end.
     """
     demand, supply = scene.demand, scene.supply
-    reach = scene.model.reach(demand.lon, demand.lat, supply.lon, supply.lat, scene.question.limit.metres)
+    reach = scene.reach(demand.lon, demand.lat, supply.lon, supply.lat)
     uncovered = ~served(reach, supply, "unknown_closed").at(0)
     uncovered_if_open = ~served(reach, supply, "unknown_open").at(0)
     week = served(reach, supply_of(scene.stations, scene.week_around(), scene.calendars), "unknown_closed")

@@ -55,8 +55,14 @@ async def network_for(conn: AsyncConnection, box: Box, code: str | None) -> Netw
     ).mappings().all()  # fmt: skip
     if code is not None:
         for row in rows:
-            if row["code"] == code:
+            if row["code"] == code and row["touches"]:
                 return _ref(row)
+            if row["code"] == code:
+                raise InvalidInput(
+                    Words("这个步行路网不在此处", "this walking network is somewhere else"),
+                    field="network",
+                    mend=Words("换一个路网，或用 model=straight", "name another, or ask with model=straight"),
+                )
         codes = [row["code"] for row in rows]
         raise UnknownCode(
             Words("没有这个步行路网", "there is no such walking network"),

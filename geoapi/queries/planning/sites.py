@@ -63,13 +63,17 @@ def sites_in(
     n: int,
     *,
     places: Sequence[Place] | None,
+    given: bool = False,
     hours: str,
     exact: bool,
     most_candidates: int,
     time_limit_s: float,
 ) -> SitesFound:
-    """Where the next `n` go: among `places`, or among the demand points where they are None."""
-    demand, supply, limit_m = scene.demand, scene.supply, scene.question.limit.metres
+    """Where the next `n` go: among `places`, or among the demand points where they are None.
+
+    `InvalidInput` for a `given` place that is too far from the area.
+    """
+    demand, supply = scene.demand, scene.supply
     open_hours = hours_of(hours, scene, field="hours") == OPEN
     if not open_hours.any():
         raise InvalidInput(
@@ -77,16 +81,16 @@ def sites_in(
             field="hours",
             mend=Words("换个时间，或换开放时间", "ask about another time, or give other hours"),
         )
-    reach = scene.model.reach(demand.lon, demand.lat, supply.lon, supply.lat, limit_m)
+    reach = scene.reach(demand.lon, demand.lat, supply.lon, supply.lat)
     now = served(reach, supply, "unknown_closed")
     # one column for each set of stations that is open: 40 instead of 168
     times = np.bincount(now.set_of[open_hours], minlength=now.by_set.shape[1])
     need = demand.weight * ((~now.by_set).astype(np.float64) @ times)
-    there, candidates = _candidates(scene, need, places, most_candidates)
+    there, candidates = _candidates(scene, need, places, given, most_candidates)
     lon = np.array([place.lon for place in candidates])
     lat = np.array([place.lat for place in candidates])
     left = need > 0
-    from_left = scene.model.reach(demand.lon[left], demand.lat[left], lon, lat, limit_m)
+    from_left = scene.reach(demand.lon[left], demand.lat[left], lon, lat)
     if exact:
         chosen = best_sites(from_left, need[left], n, time_limit_s=time_limit_s)
     else:
@@ -155,7 +159,7 @@ def states_of_rules(rules: Rules, scene: Scene) -> NDArray[np.uint8]:
 
 
 def _candidates(
-    scene: Scene, need: NDArray[np.float64], places: Sequence[Place] | None, most: int
+    scene: Scene, need: NDArray[np.float64], places: Sequence[Place] | None, given: bool, most: int
 ) -> tuple[int, list[Place]]:
     """How many candidates there are, and those to consider."""
     if places is None:
@@ -168,6 +172,8 @@ def _candidates(
         return thinned.considered, [
             Place(float(demand.lon[i]), float(demand.lat[i])) for i in thinned.kept.tolist()
         ]
+    for index, place in enumerate(places if given else ()):
+        scene.require_near(place.lon, place.lat, f"places.{index}")
     if len(places) > most:
         raise InvalidInput(
             Words(f"候选地点 {len(places)} 处，最多 {most} 处", f"{len(places)} candidates, at most {most}"),

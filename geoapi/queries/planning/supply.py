@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -33,11 +33,12 @@ DEFAULT_CALENDAR: Final = "CN"
 
 _COLUMNS: Final = {
     "id": "int8", "lon": "float8", "lat": "float8", "kind_id": "int2", "schedule_id": "int8",
-    "verified": "bool",
+    "verified": "bool", "inside": "bool",
 }  # fmt: skip
 _STATIONS: Final = sql.SQL("""
   SELECT s.id, s.lon, s.lat, s.kind_id, coalesce(t.schedule_id, 0),
-    coalesce(s.verified_at > now() - interval '1 year', false)
+    coalesce(s.verified_at > now() - interval '1 year', false),
+    coalesce(s.district_code = ANY (%(codes)s::text[]), false)
   FROM station AS s
   LEFT JOIN station_schedule AS t ON t.station_id = s.id
   WHERE s.retired_at IS NULL
@@ -52,7 +53,8 @@ class Stations:
     """The stations of a question, by id: arrays of one length, and what their opening times come from.
 
     `schedules` are the inputs by schedule id; a station whose schedule is not worked out yet (id 0) has
-    unknown hours. `outages` are the times at which a station lacks an amenity that was asked for.
+    unknown hours. `inside` are those in the area itself, the others stand around it; `newest_change` is the
+    latest to one inside. `outages` are the times at which a station lacks an amenity that was asked for.
     """
 
     ids: Ints
@@ -61,6 +63,7 @@ class Stations:
     kind: Ints
     schedule: Ints
     verified: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
     schedules: Mapping[int, Mapping[str, Any]]
     outages: Mapping[int, tuple[tuple[datetime, datetime], ...]]
     newest_change: datetime | None
@@ -91,10 +94,12 @@ async def read_stations(
     box: Box,
     kind_ids: Sequence[int],
     amenity_ids: Sequence[int],
+    codes: Collection[str] = (),
     limit_m: float = 0.0,
 ) -> Stations:
     """The stations in use of these kinds, with all these amenities, in and around a box.
 
+    Those in a district of `codes` are inside.
     Around is `MARGIN_M`, or `limit_m` where that is more.
     """
     driver = await driver_of(conn)
@@ -102,7 +107,8 @@ async def read_stations(
     for part in box.beside(max(MARGIN_M, limit_m)).parts():
         columns = await read_columns(
             driver, _STATIONS, _COLUMNS,  # type: ignore[arg-type]
-            {"kinds": list(kind_ids), "amenities": list(amenity_ids), **part._asdict()},
+            {"kinds": list(kind_ids), "amenities": list(amenity_ids), "codes": list(codes),
+             **part._asdict()},
         )  # fmt: skip
         for name, values in columns.items():
             found[name].append(values)
@@ -121,9 +127,16 @@ async def read_stations(
         columns["kind_id"],
         columns["schedule_id"],
         columns["verified"],
+        columns["inside"],
         schedules,
         await _outages(conn, amenity_ids) if amenity_ids else {},
-        await conn.scalar(text("SELECT max(updated_at) FROM station")),
+        await conn.scalar(
+            text(
+                """SELECT max(updated_at) FROM station
+                   WHERE district_code = ANY (:codes) AND kind_id = ANY (CAST(:kinds AS smallint[]))"""
+            ),
+            {"codes": list(codes), "kinds": list(kind_ids)},
+        ),
     )
 
 

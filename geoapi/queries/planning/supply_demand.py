@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from geoapi.coverage.catchment import Catchment, Zones, catchment
-from geoapi.coverage.inputs import OPEN
+from geoapi.coverage.catchment import Zones, catchment
+from geoapi.coverage.inputs import OPEN, Demand
 from geoapi.queries.planning.scene import Scene
 
 CapacityOf = Literal["station", "area_m2"]
@@ -24,7 +24,7 @@ PER: Final = 10_000
 class SupplyFound:
     """Accessibility of each demand point, and how it came about; `guessed` stations stated no capacity."""
 
-    found: Catchment
+    access: NDArray[np.float64]
     zones: Zones
     capacity: float
     idle: float
@@ -43,14 +43,21 @@ async def areas_m2(conn: AsyncConnection, ids: NDArray[np.int64]) -> dict[int, f
     return {station_id: float(area) for station_id, area in rows if area > 0}
 
 
-def supply_in(scene: Scene, areas: Mapping[int, float] | None) -> SupplyFound:
+def supply_in(scene: Scene, around: Demand, areas: Mapping[int, float] | None) -> SupplyFound:
     """Supply against demand by the stations that are open for sure at the scene's one moment.
+
+    `around` is the demand outside the area that has a share in its stations. Access is of the scene's own
+    points, and capacity that of the stations within their reach, and of idle ones in the area.
 
     A station's capacity is 1, or with `areas` its floor area; one that states none gets the median of the
     others (1 where nobody states any).
     """
-    demand = scene.demand
-    supply = scene.supply.only(scene.supply.states[scene.supply.pattern, 0] == OPEN)
+    demand, inside = scene.demand, len(scene.demand)
+    lon, lat = np.concatenate([demand.lon, around.lon]), np.concatenate([demand.lat, around.lat])
+    weight = np.concatenate([demand.weight, around.weight])
+    is_open = scene.supply.states[scene.supply.pattern, 0] == OPEN
+    own = scene.stations.inside[is_open]
+    supply = scene.supply.only(is_open)
     limit_m = scene.question.limit.metres
     zones = Zones.thirds(limit_m)
     capacity, guessed = np.ones(len(supply)), 0
@@ -59,9 +66,17 @@ def supply_in(scene: Scene, areas: Mapping[int, float] | None) -> SupplyFound:
         guessed = int(np.count_nonzero(np.isnan(stated)))
         typical = float(np.nanmedian(stated)) if guessed < stated.size else 1.0
         capacity = np.where(np.isnan(stated), typical, stated)
-    reach = scene.model.reach(demand.lon, demand.lat, supply.lon, supply.lat, limit_m)
-    found = catchment(reach, demand.weight, capacity, zones)
-    return SupplyFound(found, zones, float(capacity.sum()), float(capacity[found.idle].sum()), guessed)
+    reach = scene.reach(lon, lat, supply.lon, supply.lat)
+    found = catchment(reach, weight, capacity, zones)
+    reached = np.bincount(reach[:inside].indices, minlength=len(supply)) > 0
+    idle = found.idle & own
+    return SupplyFound(
+        found.access[:inside],
+        zones,
+        float(capacity[reached | idle].sum()),
+        float(capacity[idle].sum()),
+        guessed,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,13 @@ def changed(scene: Scene, changes: Changes) -> Supply:
     `InvalidInput` names the change that cannot be made: a station that is not among those counted (not
     there, retired, of another kind, without a required amenity), or that is removed and changed at once.
     """
+    _once([(f"remove.{i}", id_) for i, id_ in enumerate(changes.remove)])
+    _once([(f"move.{i}.id", one.id) for i, one in enumerate(changes.move)])
+    _once([(f"change_hours.{i}.id", one.id) for i, one in enumerate(changes.hours)])
+    for i, new in enumerate(changes.add):
+        scene.require_near(new.lon, new.lat, f"add.{i}")
+    for i, moved in enumerate(changes.move):
+        scene.require_near(moved.lon, moved.lat, f"move.{i}")
     supply = scene.supply
     place = {station_id: index for index, station_id in enumerate(supply.ids.tolist())}
     gone = {_index(place, id_, f"remove.{i}") for i, id_ in enumerate(changes.remove)}
@@ -86,6 +93,19 @@ def changed(scene: Scene, changes: Changes) -> Supply:
     )
     row, states = shared(every.states, every.pattern)
     return replace(every, pattern=row, states=states)
+
+
+def _once(ids: Sequence[tuple[str, int]]) -> None:
+    """Nothing, unless a station occurs twice: which of two changes to believe cannot be told."""
+    seen: set[int] = set()
+    for field, station_id in ids:
+        if station_id in seen:
+            raise InvalidInput(
+                Words(f"站点 {station_id} 出现两次", f"station {station_id} occurs twice"),
+                field=field,
+                mend=Words("每个站点只写一次", "name each station once"),
+            )
+        seen.add(station_id)
 
 
 def _joined(supply: Supply, new: Sequence[Added], rows: list[int]) -> Supply:

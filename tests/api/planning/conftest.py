@@ -101,6 +101,19 @@ def planning(server_url: str) -> Iterator[Planning]:
             yield Planning(ids, client, database_url)
 
 
+@pytest.fixture(scope="package")
+def few_pairs(planning: Planning) -> Iterator[Planning]:
+    """The same city, asked of a service with next to no memory."""
+    settings = Settings(
+        database=DatabaseSettings(pool_size=4), coverage=CoverageSettings(cell_size_m=2000, max_pairs=100)
+    )
+    with (
+        running(planning.database_url, settings, runner=inline) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
+        yield Planning(planning.ids, client, planning.database_url)
+
+
 def settle_small_city(url: str, conn: psycopg.Connection) -> dict[str, int]:
     """Districts, stations and people, and two who live in no district; the stations' ids by name."""
     world = World(url, conn)

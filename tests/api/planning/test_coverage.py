@@ -172,3 +172,21 @@ def test_what_cannot_be_asked_is_named_with_its_mend(
 def test_a_district_that_is_not_there_names_those_near(planning: Planning) -> None:
     problem = planning.refused(404, "/v1/districts/110103/coverage", lang="en")
     assert "110101" in problem["mend"] or "110102" in problem["mend"]
+
+
+@pytest.mark.parametrize("question", ["gaps", "sites", "extensions", "supply"])
+def test_more_pairs_than_memory_are_refused_before_they_are_made(
+    planning: Planning, few_pairs: Planning, question: str
+) -> None:
+    path = f"/v1/districts/110000/{question}"
+    problem = few_pairs.refused(422, path, at=NIGHT, within="20km", lang="en")
+    assert problem["field"] == "within"
+    assert "GEOAPI_MAX_PAIRS" in problem["mend"]
+    # coverage itself needs no pairs
+    few_pairs.ask(CITY, at=NIGHT, within="20km")
+    planning.ask(path, at=NIGHT, within="20km")
+
+
+def test_the_stations_of_the_method_are_those_of_the_area(planning: Planning) -> None:
+    stations = planning.ask("/v1/districts/110102/coverage", at=NIGHT, **CARE)["method"]["stations"]
+    assert (stations["counted"], stations["around"], stations["unknown_hours"]) == (1, 3, 0)

@@ -120,3 +120,10 @@ def test_unknown_hours_are_to_be_found_out_not_extended(planning: Planning) -> N
 
 def people_within_both(one: float, other: float) -> int:
     return people_within(one) + people_within(other) - people_within(one, other)
+
+
+def test_a_place_too_far_to_matter_is_named(planning: Planning) -> None:
+    problem = planning.refused(
+        422, CITY, {"places": [{"lon": 116.4, "lat": 39.9}, {"lon": -51.2, "lat": -30.0}]}
+    )
+    assert problem["field"] == "places.1"

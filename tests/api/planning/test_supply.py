@@ -49,3 +49,14 @@ def test_capacity_may_be_the_floor_area(planning: Planning) -> None:
 def test_districts_are_ranked_by_the_least(planning: Planning) -> None:
     found = planning.ask(CITY, **CARE)
     assert {one["code"]: one["rank"] for one in found["districts"]} == {"110102": 1, "110101": 2}
+
+
+def test_a_district_alone_shares_with_its_neighbours(planning: Planning) -> None:
+    """The night station stands on the border's east; people west of it have their part of it all the same."""
+    asked = {"kind": "care_station", "within": "2km", "at": NIGHT}
+    city = planning.ask(CITY, **asked)
+    for code in ("110101", "110102"):
+        alone = planning.ask(f"/v1/districts/{code}/supply", **asked)
+        part = next(one for one in city["districts"] if one["code"] == code)
+        assert alone["figures"]["mean"] == pytest.approx(part["mean"])
+        assert alone["figures"]["without"] == part["without"]

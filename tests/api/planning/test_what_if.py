@@ -98,6 +98,14 @@ def test_nothing_is_changed_for_real(planning: Planning) -> None:
         ({"move": [{"id": "999", "lon": 116.4, "lat": 39.9}]}, "move.0.id"),
         ({"remove": ["1"], "move": [{"id": "1", "lon": 116.4, "lat": 39.9}]}, "move.0.id"),
         ({"change_hours": [{"id": "1", "hours": "周八"}]}, "change_hours.0.hours"),
+        ({"remove": ["1", "1"]}, "remove.1"),
+        (
+            {"change_hours": [{"id": "1", "hours": "24/7"}, {"id": "1", "hours": "Mo off"}]},
+            "change_hours.1.id",
+        ),
+        ({"add": [{"lon": -51.2, "lat": -30.0}]}, "add.0"),
+        ({"move": [{"id": "1", "lon": -51.2, "lat": -30.0}]}, "move.0"),
+        ({"add": [{"lon": 116.4, "lat": 39.9, "hours": "9:00-12:00\u001b[31m"}]}, "add.0.hours"),
     ],
 )
 def test_a_change_that_cannot_be_made_is_named(

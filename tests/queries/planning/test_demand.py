@@ -70,8 +70,9 @@ def test_without_a_code_the_first_layer_that_has_anybody_there(world: World) -> 
     assert layer(world, "west").code == "elsewhere"
     assert layer(world, "city").code == "elsewhere"
     assert layer(world, "s1").code == "made_up"
-    # who asks for it by name gets it, empty as it is
-    assert sums(demand(world, "s1", "elsewhere")) == {"s1": 0.0}
+    with pytest.raises(InvalidInput, match="no point here") as refused:
+        layer(world, "s1", "elsewhere")
+    assert refused.value.field == "demand"
 
 
 def test_without_anybody_there_the_ground_is_counted(world: World) -> None:

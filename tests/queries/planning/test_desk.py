@@ -7,7 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -106,6 +106,33 @@ def test_two_who_ask_at_once_for_more_than_is_kept_both_get_theirs() -> None:
 # whose turn ----------------------------------------------------------------------------------
 
 
+async def asked_at(desk: Desk, function: Any, *arguments: Any) -> Any:
+    """What a question does: wait for its turn, and work."""
+    async with desk.turn():
+        return await desk.work(function, *arguments)
+
+
+def test_who_has_gone_is_not_waited_for(world: World) -> None:
+    go = threading.Event()
+    looked = asyncio.Event()
+
+    async def gone() -> bool:
+        looked.set()
+        return True
+
+    async def use(desk: Desk) -> None:
+        first = asyncio.ensure_future(asked_at(desk, go.wait, 60))
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            async with desk.turn(gone):
+                raise AssertionError("nobody is there to be answered")
+        assert looked.is_set()
+        go.set()
+        assert await first
+
+    with_desk(world, use)
+
+
 def test_one_works_the_others_wait_and_too_many_are_told_to_come_back(world: World) -> None:
     working, at_once, most = threading.Lock(), 0, 0
     go = threading.Event()
@@ -121,15 +148,15 @@ def test_one_works_the_others_wait_and_too_many_are_told_to_come_back(world: Wor
         return number
 
     async def use(desk: Desk) -> list[int]:
-        asked = [asyncio.ensure_future(desk.work(work, n)) for n in range(MOST_WAITING)]
+        asked = [asyncio.ensure_future(asked_at(desk, work, n)) for n in range(MOST_WAITING)]
         await asyncio.sleep(0)  # no time: each gets as far as it can
         with pytest.raises(Unavailable) as refused:
-            await desk.work(work, -1)
+            await asked_at(desk, work, -1)
         assert refused.value.extra["retry_after_s"] == 5
         assert refused.value.mend
         go.set()
         found = await asyncio.gather(*asked)
-        assert await desk.work(work, -1) == -1, "there is room again"
+        assert await asked_at(desk, work, -1) == -1, "there is room again"
         return found
 
     assert with_desk(world, use) == list(range(MOST_WAITING))
@@ -143,21 +170,21 @@ def test_who_fails_or_goes_away_makes_room(world: World) -> None:
         raise ValueError("no")
 
     async def use(desk: Desk) -> int:
-        first = asyncio.ensure_future(desk.work(go.wait, 60))
-        waiting = [asyncio.ensure_future(desk.work(go.wait, 60)) for _ in range(MOST_WAITING - 1)]
+        first = asyncio.ensure_future(asked_at(desk, go.wait, 60))
+        waiting = [asyncio.ensure_future(asked_at(desk, go.wait, 60)) for _ in range(MOST_WAITING - 1)]
         await asyncio.sleep(0)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        again = [asyncio.ensure_future(desk.work(fail)) for _ in range(MOST_WAITING - 1)]
+        again = [asyncio.ensure_future(asked_at(desk, fail)) for _ in range(MOST_WAITING - 1)]
         await asyncio.sleep(0)
         with pytest.raises(Unavailable):
-            await desk.work(fail)
+            await asked_at(desk, fail)
         go.set()
         assert await first
         failed = await asyncio.gather(*again, return_exceptions=True)
         assert all(isinstance(one, ValueError) for one in failed)
-        return await desk.work(lambda: 5)
+        return await asked_at(desk, lambda: 5)
 
     assert with_desk(world, use) == 5
 

@@ -75,9 +75,11 @@ def test_the_network_that_shares_the_most_ground_is_taken(two: World, box: Box, 
 
 
 def test_who_names_a_network_gets_it(two: World) -> None:
-    assert chosen(two, Box(116.0, 40.0, 116.1, 40.1), "east").code == "east"
-    # far from everything, too: nobody will be reached, and the answer says so
-    assert chosen(two, Box(10.0, 10.0, 11.0, 11.0), "west").code == "west"
+    assert chosen(two, Box(116.0, 40.0, 116.9, 40.1), "east").code == "east"
+    # a network of somewhere else reaches nobody here: that is a mistake, not an answer
+    with pytest.raises(InvalidInput, match="somewhere else") as refused:
+        chosen(two, Box(10.0, 10.0, 11.0, 11.0), "west")
+    assert refused.value.field == "network"
 
 
 def test_no_network_here_is_said_with_its_mend(two: World) -> None:
@@ -119,7 +121,7 @@ def test_a_network_is_read_as_it_was_written(two: World) -> None:
     add_network(two, "small", (116.0, 40.0, 116.1, 40.1), nodes, edges)
 
     async def read(conn: AsyncConnection) -> WalkNetwork:
-        return await read_network(conn, await network_for(conn, Box(0, 0, 1, 1), "small"))
+        return await read_network(conn, await network_for(conn, Box(116.0, 40.0, 116.1, 40.1), "small"))
 
     found = ask(two.url, read)
     assert [*zip(found.lon.tolist(), found.lat.tolist(), strict=True)] == nodes

@@ -73,7 +73,8 @@ def stations_of(inputs: dict[int, dict[str, Any]], schedule: list[int]) -> Stati
     number = len(schedule)
     return Stations(
         np.arange(1, number + 1), np.zeros(number), np.zeros(number), np.ones(number, dtype=np.int64),
-        np.array(schedule, dtype=np.int64), np.zeros(number, dtype=np.bool_), inputs, {}, None,
+        np.array(schedule, dtype=np.int64), np.zeros(number, dtype=np.bool_),
+        np.ones(number, dtype=np.bool_), inputs, {}, None,
     )  # fmt: skip
 
 
@@ -260,7 +261,9 @@ def test_who_is_counted(sunday: World) -> None:
     stations, supply = supplied(sunday, one_moment(MIDNIGHT, "Asia/Shanghai"))
     assert stations.ids.tolist() == [inside, beside, unsaid]
     assert words(supply, 0) == ["open", "open", "unknown"]
-    assert stations.newest_change is not None
+    # no district was asked about, so nobody is inside one
+    assert not stations.inside.any()
+    assert stations.newest_change is None
     assert stations.kind.tolist() == [1, 1, 1]
 
 
