@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft2, next_fast_len, rfft2
 
 from geoapi.coverage.inputs import Floats, Ints
 from geoapi.errors import InvalidInput, Words
@@ -95,10 +96,10 @@ def need_nearby(lon: Floats, lat: Floats, need: Floats, radius_m: float) -> NDAr
     cells = int(radius_m // cell_m)
     away = np.arange(-cells, cells + 1)
     disc = np.hypot(away[:, np.newaxis], away) * cell_m <= radius_m
-    # brings scipy.stats along, half a second that only this needs
-    from scipy.signal import fftconvolve
-
-    nearby = fftconvolve(total, disc.astype(np.float64), mode="full")[row + cells, column + cells]
+    # a convolution by scipy.fft: scipy.signal has one, and brings all of scipy.stats along
+    shape = [next_fast_len(size + 2 * cells, real=True) for size in total.shape]
+    summed = irfft2(rfft2(total, shape) * rfft2(disc.astype(np.float64), shape), shape)
+    nearby = summed[row + cells, column + cells]
     # the transform leaves a little everywhere
     return np.maximum(np.where(nearby > 1e-9 * float(total.sum()), nearby, 0.0), need)
 
