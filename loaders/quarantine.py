@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from loaders.mapping import Mapping, parse_mapping
 from loaders.report import LoadReport
 from loaders.rows import EXTRA, Row, Table, text_fault
 
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -164,8 +166,11 @@ def _latest_mapping(conn: Connection, source: str) -> Mapping:
 
 
 def safe_cell(text: str) -> str:
-    """The text so that no spreadsheet takes it for a formula: an apostrophe before = + - @, tab and NUL."""
-    clean = text.replace("\0", "␀")
+    """The text so that no spreadsheet takes it for a formula, and no terminal for a command.
+
+    An apostrophe before = + - @, tab and NUL; � for control characters that are no tabs or line ends.
+    """
+    clean = _CONTROL.sub("�", text.replace("\0", "␀"))
     return f"'{clean}" if text.startswith(_FORMULA_STARTS) else clean
 
 

@@ -20,8 +20,9 @@ LONGEST_TEXT: Final = 32_767
 EXACT_DIGITS: Final = 10**15
 """Spreadsheets keep numbers as doubles: a longer whole number loses its last digits."""
 
-# what XML 1.0 cannot hold, and halves of surrogate pairs
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# what XML 1.0 cannot hold, halves of surrogate pairs, and what a terminal takes for commands: ESC and, in
+# one character, CSI (U+009B)
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _FORMULA = re.compile(r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff\ufffd]*[=+\-@＝＋－＠]|[\t\r\n\x00]")
 _LINE_END = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 
@@ -32,7 +33,7 @@ def looks_like_formula(text: str) -> bool:
 
 
 def clean_text(text: str) -> str:
-    """The text as every format can hold it: � for what XML cannot, \\n at line ends, as long as a cell."""
+    """The text as every format can hold it: � for control characters, \\n at line ends, as long as a cell."""
     text = _NOT_TEXT.sub("�", _LINE_END.sub("\n", text))
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 

@@ -78,3 +78,8 @@ def test_exported_json_is_the_row_as_it_was(conn: psycopg.Connection) -> None:
 def test_every_formula_start_is_quoted(start: str) -> None:
     assert safe_cell(f"{start}1").startswith("'")
     assert safe_cell(f"1{start}").startswith("1")
+
+
+def test_no_terminal_takes_an_exported_row_for_a_command() -> None:
+    assert safe_cell("\x1b[2J驿\x9b1m站\x7f") == "�[2J驿�1m站�"
+    assert safe_cell("a\tb\nc<b>") == "a\tb\nc<b>"

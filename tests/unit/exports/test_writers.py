@@ -76,6 +76,24 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
     assert cell.data_type in ("s", "inlineStr", "n")
 
 
+@pytest.mark.parametrize("format_", ["csv", "xlsx", "geojson"])
+@pytest.mark.parametrize("control", [chr(code) for code in (0, 7, 8, 27, 127, 0x90, 0x9B, 0x9D)])
+def test_no_terminal_takes_a_name_for_a_command(control: str, format_: str) -> None:
+    name = f"{control}]0;owned{control}[2J<b>站</b>"
+    sheet = Sheet(name, Words(name, name), [Column("name", Words(name, name))], [(name,), ([name, 1],)])
+    content = WRITERS[format_]([sheet, sheet], "zh")
+    if format_ == "xlsx":
+        cells = [row[0] for row in openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].values]
+        assert cells[1] == "�]0;owned�[2J<b>站</b>"
+        return
+    text = content.decode("utf-8-sig")
+    if format_ == "csv":
+        assert control not in text
+        assert "�]0;owned�[2J<b>站</b>" in text
+    else:
+        assert "�]0;owned�[2J<b>站</b>" in [one["properties"]["name"] for one in json.loads(text)["features"]]
+
+
 def test_headings_and_names_are_text_too() -> None:
     bad = Sheet("main", Words("=A1[*]:?/\\" * 9, "=x"), [Column("a", Words("=1+1", "=1"))], [])
     assert from_csv(WRITERS["csv"]([bad, bad], "zh"))[0] == ["'=1+1"]
