@@ -25,13 +25,16 @@ Shapes = Mapping[str, shapely.Geometry]
 def sheets_of(kind: AnswerKind, answer: Answer, lang: str, *, districts: Shapes | None = None) -> list[Sheet]:
     """The sheets of an answer in a language, the main one first, the method last.
 
-    Figures by district have one row for the whole area first, without a rank. `districts` (code → WGS-84
-    polygon) gives districts their shapes. Shapes are WGS-84 whatever datum the answer is in; its own
+    Figures by district have one row for the whole area first, "total", without a rank. `districts` (code →
+    WGS-84 polygon) gives districts their shapes, and what lies in none of them the rest of the area's.
+    Shapes are WGS-84 whatever datum the answer is in; its own
     coordinates stay as they are. "coverage" of a week, too, is understood.
     """
     if kind == "coverage" and isinstance(answer.get("hours"), Sequence):
         kind = "week"
-    return [*_SHEETS[kind](answer, districts or {}), method_sheet(answer, lang)]
+    # the area's own name is its rest's, too; what is added up is said so, and the method names the area
+    named = {**answer, "total_row": columns.TOTAL_ROW.in_language(lang)}
+    return [*_SHEETS[kind](named, districts or {}), method_sheet(answer, lang)]
 
 
 def _coverage(answer: Answer, districts: Shapes) -> list[Sheet]:
@@ -59,21 +62,22 @@ def _sites(answer: Answer, _: Shapes) -> list[Sheet]:
 
 
 def _extensions(answer: Answer, _: Shapes) -> list[Sheet]:
+    of_week = value_at(answer, "method.week") is not None
+    unit = Words(*(value_at(answer, f"method.demand.unit_{lang}") or "" for lang in ("zh", "en")))
     return [
         _points(
-            "extensions", Words("建议延时", "longer hours"), columns.EXTENSIONS, answer["extensions"],
-            "station.location",
+            "extensions", Words("建议延时", "longer hours"), columns.extensions(unit, of_week=of_week),
+            answer["extensions"], "station.location",
         ),
         _points(
-            "verify_first", Words("先行核实", "to verify first"), columns.VERIFY_FIRST,
-            answer.get("verify_first") or [], "station.location",
+            "verify_first", Words("先行核实", "to verify first"),
+            columns.verify_first(unit, of_week=of_week), answer.get("verify_first") or [], "station.location",
         ),
     ]  # fmt: skip
 
 
 def _supply(answer: Answer, districts: Shapes) -> list[Sheet]:
-    whole = {**answer["area"], "total": answer.get("total"), **(answer.get("figures") or {}), "rank": None}
-    areas = [whole, *answer.get("districts", [])]
+    areas = _areas({"districts": [], **answer, **(answer.get("figures") or {})})
     sheets = [_by_district("supply", Words("供给", "supply"), columns.SUPPLY, areas, districts)]
     if answer.get("points") is not None:
         name = Words("需求点的供给", "supply by point")
@@ -89,12 +93,15 @@ def _targets(answer: Answer, _: Shapes) -> list[Sheet]:
 
 
 def _what_if(answer: Answer, districts: Shapes) -> list[Sheet]:
-    before, after = _areas(answer["before"]), _areas(answer["after"])
+    before, after = (
+        _areas({**answer[name], "total_row": answer["total_row"]}) for name in ("before", "after")
+    )
     differences = [answer["difference"], *answer["districts"]][-len(before) :]
     records = [
         {
             "code": one.get("code"),
             "name": one.get("name"),
+            "rest": one.get("rest"),
             "total": one.get("total"),
             "before": one,
             "after": other,
@@ -125,7 +132,10 @@ def _areas(answer: Answer) -> list[dict[str, Any]]:
     """The whole area's figures, then each district's; those of an area that is its only part once."""
     whole = {**answer, **answer["area"], "rank": None}
     parts = list(answer["districts"])
-    return parts if [one["code"] for one in parts] == [whole["code"]] else [whole, *parts]
+    if not parts:
+        return [whole]
+    alone = [one["code"] for one in parts] == [whole["code"]] and not parts[0].get("rest")
+    return parts if alone else [{**whole, "name": answer["total_row"]}, *parts]
 
 
 def _hourly(records: Iterable[Mapping[str, Any]], hours: Sequence[Any]) -> list[dict[str, Any]]:
@@ -161,8 +171,18 @@ def _sheet(
 def _by_district(
     key: str, name: Words, fields: Sequence[Field], records: Sequence[Any], districts: Shapes
 ) -> Sheet:
-    shapes = [districts.get(record["code"]) for record in records] if districts else None
+    shapes = [_shape_of(record, records, districts) for record in records] if districts else None
     return _sheet(key, name, fields, records, shapes)
+
+
+def _shape_of(
+    record: Mapping[str, Any], records: Sequence[Any], districts: Shapes
+) -> shapely.Geometry | None:
+    shape = districts.get(record["code"])
+    if shape is None or not record.get("rest"):
+        return shape
+    others = {one["code"] for one in records} - {record["code"]}
+    return shapely.difference(shape, shapely.union_all([districts[c] for c in others if c in districts]))
 
 
 def _points(key: str, name: Words, fields: Sequence[Field], records: Sequence[Any], path: str) -> Sheet:

@@ -138,20 +138,50 @@ SITES: Final = [
     field("covered", "累计覆盖", "covered with all so far"),
     field("share", "累计覆盖率", "share covered with all so far"),
 ]  # fmt: skip
-EXTENSIONS: Final = [
-    RANK, *STATION,
-    field("hours", "建议延长时段", "longer hours"),
-    field("extra_hours", "每周增加小时数", "extra hours a week"),
-    field("gain", "新增覆盖（人·小时/周）", "newly covered, people × hours a week"),
-    field("gain_per_hour", "每小时新增覆盖", "newly covered per extra hour"),
-]  # fmt: skip
-VERIFY_FIRST: Final = [
-    RANK, *STATION,
-    field("hours", "不确定时段", "unknown hours"),
-    field("unknown_hours", "每周不确定小时数", "unknown hours a week"),
-    field("depends", "依赖它的需求", "demand that depends on it"),
-    field("gain", "若开放可新增覆盖（人·小时/周）", "newly covered were it open, people × hours a week"),
-]  # fmt: skip
+TOTAL_ROW: Final = Words("合计", "total")
+"""The name of the row that is the whole area, above those of its districts."""
+
+
+def extensions(unit: Words, *, of_week: bool) -> list[Field]:
+    """Longer hours: of a week gains are the unit × hours, of one moment the unit at that moment."""
+    extra = (
+        Words("每周增加小时数", "extra hours a week")
+        if of_week
+        else Words("该时刻增加小时数", "extra hours at that moment")
+    )
+    gain = _gain(unit, Words("新增覆盖", "newly covered"), of_week=of_week)
+    return [
+        RANK, *STATION,
+        field("hours", "建议延长时段", "longer hours"),
+        Field(Column("extra_hours", extra), "extra_hours"),
+        Field(Column("gain", gain), "gain"),
+        field("gain_per_hour", "每小时新增覆盖", "newly covered per extra hour"),
+    ]  # fmt: skip
+
+
+def verify_first(unit: Words, *, of_week: bool) -> list[Field]:
+    """Stations whose hours should be found out first, in the same units."""
+    unknown = (
+        Words("每周不确定小时数", "unknown hours a week")
+        if of_week
+        else Words("该时刻不确定小时数", "unknown hours at that moment")
+    )
+    gain = _gain(unit, Words("若开放可新增覆盖", "newly covered were it open"), of_week=of_week)
+    return [
+        RANK, *STATION,
+        field("hours", "不确定时段", "unknown hours"),
+        Field(Column("unknown_hours", unknown), "unknown_hours"),
+        field("depends", "依赖它的需求", "demand that depends on it"),
+        Field(Column("gain", gain), "gain"),
+    ]  # fmt: skip
+
+
+def _gain(unit: Words, what: Words, *, of_week: bool) -> Words:
+    if of_week:
+        return Words(f"{what.zh}（{unit.zh}·小时/周）", f"{what.en}, {unit.en} × hours a week")
+    return Words(f"{what.zh}（该时刻，{unit.zh}）", f"{what.en}, {unit.en} at that moment")
+
+
 SUPPLY: Final = [
     CODE, NAME, RANK, TOTAL,
     field("mean", "平均供给", "mean supply"),

@@ -171,6 +171,12 @@ class WorstHour(Answer):
     share: float | None
 
 
+REST = (
+    "范围内不属于任何下级区划的部分，用范围自己的代码，不参与排名 · what lies in the area and in none of its "
+    "districts, under the area's own code and without a rank"
+)
+
+
 class AreaMeasures(Answer):
     """Coverage, with unknown hours counted closed, and counted open."""
 
@@ -188,6 +194,7 @@ class DistrictMeasures(AreaMeasures):
     name: str
     name_zh: str
     name_en: str | None
+    rest: bool = Field(description=REST)
     rank: int | None
 
 
@@ -367,6 +374,7 @@ class DistrictSupply(SupplyFigures):
 
     code: str
     name: str
+    rest: bool = Field(description=REST)
     total: float
     rank: int | None
 
@@ -402,6 +410,7 @@ class TargetItem(Answer):
     """What is planned of a kind in a district, what is there, and what is missing."""
 
     district: DistrictRef
+    rest: bool = Field(description=REST)
     kind: str
     planned: int | None
     existing: int

@@ -22,11 +22,11 @@ FIGURES = (
 
 
 def coverage_shape(coverage: Coverage, area: Area, moments: Moments, lang: Lang) -> dict[str, Any]:
-    """Total, both readings, districts with ranks, and what lies in none of them."""
+    """Total, both readings, districts with ranks, and last, without one, what lies in none of them."""
     week = moments.week is not None
     whole = _both(coverage.whole, None, moments)
     districts = [
-        {**area_shape(part, lang), "rank": None, **_both(coverage.by_area, index, moments)}
+        {**area_shape(part, lang), "rest": part.rest, "rank": None, **_both(coverage.by_area, index, moments)}
         for index, part in enumerate(area.parts)
         if coverage.points[index] or part.code != area.itself.code
     ]
@@ -81,11 +81,14 @@ def _both(measures: Measures, place: int | None, moments: Moments) -> dict[str, 
 
 
 def _rank(districts: list[dict[str, Any]], week: bool) -> None:
-    """Rank 1 to the least covered, unknown hours counted closed; equal shares have equal ranks."""
+    """Rank 1 to the least covered, unknown hours counted closed; equal shares have equal ranks.
+
+    What lies in no district is none, and has no rank.
+    """
 
     def share(shape: dict[str, Any]) -> float | None:
         found = shape["mean"]["unknown_closed"] if week else shape["unknown_closed"]["share"]
-        return None if found is None else float(found)
+        return None if found is None or shape["rest"] else float(found)
 
     shares = [value for shape in districts if (value := share(shape)) is not None]
     for shape in districts:

@@ -102,15 +102,16 @@ def _districts(scene: Scene, access: Floats, asked: SupplyParameters) -> list[di
             {
                 "code": named["code"],
                 "name": named["name"],
+                "rest": part.rest,
                 "total": spread.total,
                 "rank": None,
                 **_figures(spread),
             }
         )
-    means = [shape["mean"] for shape in shapes if shape["mean"] is not None]
-    for shape in shapes:
-        if shape["mean"] is not None:
-            shape["rank"] = 1 + sum(other < shape["mean"] for other in means)
+    # what lies in no district is none, and has no rank
+    ranked = [shape for shape in shapes if shape["mean"] is not None and not shape["rest"]]
+    for shape in ranked:
+        shape["rank"] = 1 + sum(other["mean"] < shape["mean"] for other in ranked)
     return shapes
 
 

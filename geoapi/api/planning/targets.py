@@ -62,7 +62,6 @@ async def answer_targets(code: str, asked: TargetParameters, service: Service) -
         states=states,
         now=datetime.now(UTC),
     )
-    own = area.itself.code if len(parts) > 1 else None
     return {
         "query": {"code": code, **asked.model_dump()},
         "area": area_shape(area.itself, asked.lang),
@@ -71,7 +70,7 @@ async def answer_targets(code: str, asked: TargetParameters, service: Service) -
             _item(item, parts[item.district_code], catalog, asked)
             for item in found.items
             # what lies in the area and in none of its districts, where there is any
-            if item.district_code and (item.district_code != own or item.count.existing)
+            if item.district_code and (not parts[item.district_code].rest or item.count.existing)
         ],
         "total": [_shape(item, catalog) for item in found.total],
     }
@@ -81,6 +80,7 @@ def _item(item: TargetItem, part: Part, catalog: Catalog, asked: TargetParameter
     named = area_shape(part, asked.lang)
     return {
         "district": {"code": named["code"], "name": named["name"]},
+        "rest": part.rest,
         **_shape(item, catalog),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -17,12 +17,13 @@ from geoapi.queries.districts import no_such_district
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A district by its code and names."""
+    """A district by its code and names. `rest` is the ground of an area that none of its districts has."""
 
     code: str
     name_zh: str
     name_en: str | None
     level: str
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class Area:
     """An area, and its parts: the districts directly inside it, or itself where there are none.
 
     `part_of` gives, for the code of every district in the area however fine, the index of the part that it
-    belongs to. The area itself is among its parts where it has districts, too, for what lies in it and in
-    none of them. `city_lat` is the middle
-    latitude of the city that it belongs to. `version` changes whenever a boundary does.
+    belongs to. Where the area has districts, the last of its parts is the rest: what lies in it and in
+    none of them, under the area's own code. `city_lat` is the middle latitude of the city that it belongs
+    to. `version` changes whenever a boundary does.
     """
 
     itself: Part
@@ -68,7 +69,8 @@ async def read_area(conn: AsyncConnection, code: str) -> Area:
         for inner in _inside(part.code, rows):
             part_of[inner] = index
     part_of[code] = len(parts)
-    parts.append(_part(rows[code]))
+    itself = _part(rows[code])
+    parts.append(_rest_of(itself) if children else itself)
     version = await conn.scalar(select(func.concat(func.max(district.c.updated_at), "/", func.count())))
     west, south, east, north = (await conn.execute(
         select(
@@ -79,9 +81,7 @@ async def read_area(conn: AsyncConnection, code: str) -> Area:
     middle = (func.ST_YMin(district.c.geom) + func.ST_YMax(district.c.geom)) / 2
     city = await conn.execute(select(middle).where(district.c.code == _outermost(code, rows)))
     city_lat = float(city.scalar_one())
-    return Area(
-        _part(rows[code]), tuple(parts), part_of, Box(west, south, east, north), city_lat, str(version)
-    )
+    return Area(itself, tuple(parts), part_of, Box(west, south, east, north), city_lat, str(version))
 
 
 async def read_polygons(conn: AsyncConnection, codes: list[str]) -> list[shapely.Geometry]:
@@ -95,6 +95,12 @@ async def read_polygons(conn: AsyncConnection, codes: list[str]) -> list[shapely
 
 def _part(row: Mapping[Any, Any]) -> Part:
     return Part(row["code"], row["name_zh"], row["name_en"], row["level"])
+
+
+def _rest_of(area: Part) -> Part:
+    """What lies in an area and in none of its districts, in words of its own: it is no district."""
+    english = f"{area.name_en} (elsewhere)" if area.name_en else None
+    return replace(area, name_zh=f"{area.name_zh}（其余）", name_en=english, rest=True)
 
 
 def _outermost(code: str, rows: Mapping[str, Mapping[Any, Any]]) -> str:

@@ -51,6 +51,38 @@ def test_a_week_is_a_row_for_each_district_and_hour(planning: Planning) -> None:
     assert rows >= 168 * 2
 
 
+@pytest.mark.parametrize(
+    ("when", "lang", "hours", "gain"),
+    [
+        ({"at": NIGHT}, "zh", "该时刻增加小时数", "新增覆盖（该时刻，人）"),
+        ({"at": NIGHT}, "en", "extra hours at that moment", "newly covered, people at that moment"),
+        ({"week_of": "2026-11-25"}, "zh", "每周增加小时数", "新增覆盖（人·小时/周）"),
+        ({"week_of": "2026-11-25"}, "en", "extra hours a week", "newly covered, people × hours a week"),
+    ],
+)
+def test_longer_hours_say_what_they_are_counted_in(
+    planning: Planning, when: dict[str, str], lang: str, hours: str, gain: str
+) -> None:
+    response = planning.client.get(
+        "/v1/districts/110000/extensions",
+        params={"kind": "care_station", "within": "800m", "format": "csv", "lang": lang, **when},
+    )
+    headings = next(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert hours in headings
+    assert gain in headings
+    assert any("周" in one or "week" in one for one in headings) is ("at" not in when)
+
+
+def test_gaps_say_how_far_people_walk(planning: Planning) -> None:
+    content = fetched(planning, "gaps", "csv")[0].decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content.partition("\r\n\r\n")[0])))
+    assert all(
+        float(row["平均距离（米）"]) >= float(row["最近距离（米）"]) > 0
+        for row in rows
+        if row["最近距离（米）"]
+    )
+
+
 def test_a_what_if_is_a_table_too(planning: Planning) -> None:
     body = {"code": "110000", "at": NIGHT, "add": [{"lon": 116.4, "lat": 39.91}], "format": "csv"}
     response = planning.client.post("/v1/coverage/what-if", json=body)

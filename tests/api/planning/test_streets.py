@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
+import pyogrio
 import pytest
 import shapely
 
@@ -94,8 +98,48 @@ def test_a_district_is_ranked_by_its_streets_and_what_lies_in_none(streets: Plan
     for code, part in parts.items():
         assert part["unknown_closed"]["covered"] == covered(116.410, 116.450, street=code)
     shares = {code: part["unknown_closed"]["share"] for code, part in parts.items()}
-    assert [*sorted(parts, key=lambda code: parts[code]["rank"])] == sorted(shares, key=lambda c: shares[c])
-    assert sorted(part["rank"] for part in parts.values()) == [1, 2, 3]
+    rest = parts["110101"]
+    # what lies in no street is none, and called so
+    assert (rest["rest"], rest["rank"], rest["name"]) == (True, None, "Dongcheng (elsewhere)")
+    assert rest["name_zh"] == f"{found['area']['name_zh']}（其余）"
+    assert not parts[INNER]["rest"] | parts[OUTER]["rest"]
+    first, second = sorted((INNER, OUTER), key=lambda code: shares[code])
+    assert (parts[first]["rank"], parts[second]["rank"]) == (1, 2)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_table_tells_the_whole_from_the_rest(streets: Planning, lang: str, tmp_path: Path) -> None:
+    asked = {"at": NIGHT, "lang": lang, **CARE}
+    total, elsewhere = {"zh": ("合计", "东城区（其余）"), "en": ("total", "Dongcheng (elsewhere)")}[lang]
+    outer = "外街道"
+    inner = {"zh": "内街道", "en": "Inner Street"}[lang]
+    for question in ("coverage", "supply"):
+        response = streets.client.get(f"/v1/districts/110101/{question}", params={**asked, "format": "csv"})
+        rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))[1:5]
+        assert [row[1] for row in rows] == [total, inner, outer, elsewhere]
+        assert [bool(row[2]) for row in rows] == [False, True, True, False]
+        people = [float(row[3]) for row in rows]
+        assert people[0] == sum(people[1:])
+    file = tmp_path / "coverage.gpkg"
+    file.write_bytes(
+        streets.client.get("/v1/districts/110101/coverage", params={**asked, "format": "gpkg"}).content
+    )
+    _, _, shapes, fields = pyogrio.raw.read(file, layer="coverage")
+    areas = dict(zip(fields[1].tolist(), shapely.area(shapely.from_wkb(shapes)), strict=True))
+    # the rest's own ground, not the whole area's
+    assert areas[elsewhere] == pytest.approx(areas[total] - areas[inner] - areas[outer])
+
+
+def test_the_rest_is_in_supply_and_targets_too(streets: Planning) -> None:
+    supply = streets.ask("/v1/districts/110101/supply", at=NIGHT, **CARE)
+    assert [(one["code"], one["rest"], one["rank"] is None) for one in supply["districts"]] == [
+        (INNER, False, False), (OUTER, False, False), ("110101", True, True),
+    ]  # fmt: skip
+    targets = streets.ask("/v1/districts/110101/targets", at=NIGHT)["items"]
+    assert {one["district"]["name"] for one in targets if one["rest"]} == {"东城区（其余）"}
+    assert {one["planned"] for one in targets if one["rest"]} == {None}
+    # only where something stands there
+    assert {one["kind"] for one in targets if one["rest"]} == {"care_station"}
 
 
 @pytest.mark.parametrize("asked", [{"at": NIGHT}, {"week_of": "2026-11-25"}])

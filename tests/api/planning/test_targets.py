@@ -31,9 +31,9 @@ def test_planned_existing_open_and_missing(planning: Planning) -> None:
     found = planning.ask(CITY, at=NIGHT, lang="en")
     east = of(found, "110101", "care_station")
     assert east == {
-        "district": {"code": "110101", "name": "Dongcheng"}, "kind": "care_station", "planned": 5,
-        "existing": 3, "verified_last_year": 0, "open": 2, "unknown": 1, "missing": 2, "due": "2027-12-31",
-        "source": "plan",
+        "district": {"code": "110101", "name": "Dongcheng"}, "rest": False, "kind": "care_station",
+        "planned": 5, "existing": 3, "verified_last_year": 0, "open": 2, "unknown": 1, "missing": 2,
+        "due": "2027-12-31", "source": "plan",
     }  # fmt: skip
     assert of(found, "110102", "care_station")["open"] == 0
     assert of(planning.ask(CITY, at=NOON), "110102", "care_station")["open"] == 1

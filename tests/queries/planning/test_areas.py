@@ -37,6 +37,22 @@ def test_parts_are_the_districts_directly_inside_and_the_rest(
     }
 
 
+@pytest.mark.parametrize(("code", "rest"), [("city", True), ("east", True), ("west", False), ("s2", False)])
+def test_the_rest_has_words_of_its_own(town: World, code: str, rest: bool) -> None:
+    found = area(town, code)
+    *inner, last = found.parts
+    assert (last.code, last.rest, last.name_zh) == (code, rest, f"{code}（其余）" if rest else code)
+    assert last.name_en == (f"{code} (elsewhere)" if rest else code)
+    assert not any(part.rest for part in (*inner, found.itself))
+    assert found.itself.name_zh == code
+
+
+def test_an_area_without_an_english_name_has_none_elsewhere(town: World) -> None:
+    town.conn.execute("UPDATE district SET name_en = NULL WHERE code = 'east'")
+    town.conn.commit()
+    assert area(town, "east").parts[-1].name_en is None
+
+
 @pytest.mark.parametrize(("code", "level"), [(row[0], row[2]) for row in BOXES])
 def test_an_area_has_its_own_box_and_its_citys_latitude(town: World, code: str, level: str) -> None:
     found = area(town, code)
