@@ -163,14 +163,15 @@ def record_districts(
     """Put boundaries on record, parents first; stations and demand points into the finest they lie in.
 
     In the caller's transaction. Nothing is written where nothing differs. Without `replace_existing` a code
-    already on record keeps its boundary.
+    already on record keeps its boundary. A street whose parent nobody has named belongs to the district that
+    it lies in.
     """
     counts = {"inserted": 0, "updated": 0, "unchanged": 0}
     for one in boundaries:
         row = conn.execute(
             _INSERT_OR_UPDATE,
             {
-                "code": one.code, "parent": one.parent_code, "level": one.level, "zh": one.name_zh,
+                "code": one.code, "parent": _parent_of(conn, one), "level": one.level, "zh": one.name_zh,
                 "en": one.name_en, "geom": shapely.to_wkb(one.polygon), "people": one.population,
                 "source": source, "replace": replace_existing,
             },
@@ -184,6 +185,21 @@ def record_districts(
         stations_moved=_move_stations(conn),
         demand_points_moved=move_demand_points(conn) if changed else 0,
     )
+
+
+def _parent_of(conn: Connection, one: Boundary) -> str | None:
+    """The parent given; for a street that has none on record either, the district around its middle."""
+    if one.parent_code is not None or one.level != "street":
+        return one.parent_code
+    middle = shapely.point_on_surface(one.polygon)
+    row = conn.execute(
+        """SELECT code FROM district
+           WHERE level = 'district' AND ST_Intersects(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326))
+             AND NOT EXISTS (SELECT FROM district WHERE code = %s AND parent_code IS NOT NULL)
+           ORDER BY code LIMIT 1""",
+        [middle.x, middle.y, one.code],
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 _INSERT_OR_UPDATE = """

@@ -175,6 +175,23 @@ def test_a_load_puts_stations_into_streets(conn: psycopg.Connection, tmp_path: P
     assert in_district(conn) == ["110101", "110101", "110101002", "110101", "110102"]
 
 
+def test_a_street_whose_parent_nobody_names_is_its_districts(conn: psycopg.Connection) -> None:
+    make_districts(conn)
+    drawn = [
+        area("110101001", 116.1, 116.3),
+        area("1", 116.9, 117.4),
+        area("2", 119, 120),
+        area("9", 116, 118, "city"),
+    ]
+    first = record_districts(conn, [*drawn, area("110101002", 116.3, 116.5, parent="110102")], source="t")
+    again = record_districts(conn, [*drawn, area("110101002", 116.3, 116.5)], source="t")
+    assert (first.inserted, again.unchanged) == (5, 5)
+    parents = conn.execute("SELECT code, parent_code FROM district WHERE source = 't'").fetchall()
+    assert dict(parents) == {
+        "110101001": "110101", "1": "110102", "2": None, "9": None, "110101002": "110102",
+    }  # fmt: skip
+
+
 def test_streets_change_nothing_in_what_stated_districts_say(
     conn: psycopg.Connection, tmp_path: Path
 ) -> None:
