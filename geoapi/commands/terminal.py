@@ -52,8 +52,15 @@ class Column(NamedTuple):
     sort: Literal["text", "number", "code"] = "text"
 
 
-def table_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, total: bool = False) -> Table:
-    """A table without the columns in which no row says anything; `total` makes the last row bold.
+def table_of(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    *,
+    total: bool = False,
+    bold_from: int | None = None,
+) -> Table:
+    """A table without the columns in which no row says anything; `total` makes the last row bold,
+    `bold_from` all from that one on.
 
     Numbers and codes are never cut nor folded, at whatever width; texts and headings of many words fold.
     """
@@ -72,6 +79,7 @@ def table_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, total:
             overflow="fold",
             min_width=None if sort == "text" else max(cell_len(visible(text)) for text in whole),
         )
-    for number, row in enumerate(rows, 1):
-        table.add_row(*(row[n] for n in kept), style="bold" if total and number == len(rows) else None)
+    bold = bold_from if bold_from is not None else len(rows) - 1 if total else len(rows)
+    for number, row in enumerate(rows):
+        table.add_row(*(row[n] for n in kept), style="bold" if number >= bold else None)
     return table

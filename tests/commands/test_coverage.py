@@ -38,7 +38,8 @@ def test_a_code_alone_asks_for_coverage(geoapi: Geoapi, city: dict[str, int]) ->
     assert "in no district" in shown.stdout
     week = geoapi("coverage", "110000", "--week-of", "2026-11-25", *CARE)
     assert week.returncode == 0, week.stderr
-    assert "06:00" in week.stdout  # the worst hour
+    assert "06:00 等" in week.stdout  # the worst hour, and as many as bad
+    assert "P90" not in week.stdout
 
 
 @pytest.mark.parametrize("question", ["gaps", "sites", "extensions", "supply", "targets"])
@@ -50,7 +51,15 @@ def test_every_question_has_a_table_and_the_apis_own_answer(
     assert json.loads(answer.stdout)["area"]["code"] == "110000"
     table = geoapi("coverage", question, "110000", "--at", NIGHT, "--lang", "en")
     assert table.returncode == 0, table.stderr
-    assert len(table.stdout.splitlines()) > 4
+    lines = table.stdout.splitlines()
+    assert len(lines) > 4
+    assert "2026-11-25 Wed 03:00" in lines[0]
+    if question == "targets":
+        assert "worker care station" in table.stdout
+    else:
+        assert "1,080 m (15min) · straight line × 1.3" in lines[0]
+        assert lines[1].startswith("demand: ")
+        assert "· stations with unknown hours" in table.stdout
 
 
 def test_an_answer_goes_to_a_file_of_the_format_its_name_says(
@@ -77,6 +86,12 @@ def test_sites_among_given_places_and_a_what_if_from_files(
     done = geoapi("coverage", "sites", "110000", "--at", NIGHT, "--places", str(places), "--json")
     assert done.returncode == 0, done.stderr
     assert [site["name"] for site in json.loads(done.stdout)["sites"]] == ["here"]
+    name = "[bold red]x[/bold red] [/] :smile:"
+    places.write_text(json.dumps([{"lon": 116.385, "lat": 39.91, "name": name}]))
+    shown = geoapi("coverage", "sites", "110000", "--at", NIGHT, "--places", str(places), *CARE)
+    assert shown.returncode == 0, shown.stderr
+    assert name in shown.stdout
+    assert "类别: 职工暖心驿站" in shown.stdout
     changes = tmp_path / "changes.json"
     changes.write_text(json.dumps({"code": "110000", "at": NIGHT, "remove": [str(city["always"])]}))
     told = geoapi("coverage", "what-if", str(changes), "--lang", "en")

@@ -66,6 +66,14 @@ def fetch(
     return found
 
 
+def names_of(ask: Ask) -> dict[str, Words]:
+    """What the codes of kinds and amenities are called."""
+    words = [
+        word for path in ("/v1/kinds", "/v1/amenities") for word in orjson.loads(ask(path, {})[1])["items"]
+    ]
+    return {word["code"]: Words(word["name_zh"], word["name_en"]) for word in words}
+
+
 def read_json(path: Path) -> Any:
     """What a JSON file says. `UnreadableFile` for one that is not there, or is none."""
     try:

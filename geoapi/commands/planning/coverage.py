@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from geoapi.commands.planning import tables
-from geoapi.commands.planning.answers import asking_with, fetch, read_json, say_written, unwritable
+from geoapi.commands.planning.answers import asking_with, fetch, names_of, read_json, say_written, unwritable
 from geoapi.commands.planning.options import (
     AsJson,
     At,
@@ -59,8 +59,8 @@ def show(
     """覆盖 · Coverage of CODE, district by district. The word `show` may be left out."""
     with asking_with(scheduler) as ask:
         answer = fetch(ask, f"/v1/districts/{code}/coverage", asked, as_json, output)
-    if answer:
-        tables.show_coverage(answer, asked["lang"])
+        if answer:
+            tables.show_coverage(answer, asked["lang"], names_of(ask))
 
 
 @app.command("gaps")
@@ -78,8 +78,8 @@ def gaps(
     question = {**asked, "crs": crs, "limit": limit}
     with asking_with(None) as ask:
         answer = fetch(ask, f"/v1/districts/{code}/gaps", question, as_json, output, shown="geojson")
-    if answer:
-        tables.show_gaps(answer, asked["lang"])
+        if answer:
+            tables.show_gaps(answer, asked["lang"], names_of(ask))
 
 
 @app.command("sites")
@@ -108,8 +108,8 @@ def sites(
     body = None if places is None else {**question, "places": read_json(places)}
     with asking_with(None) as ask:
         answer = fetch(ask, f"/v1/districts/{code}/sites", question, as_json, output, body=body)
-    if answer:
-        tables.show_sites(answer, asked["lang"])
+        if answer:
+            tables.show_sites(answer, asked["lang"], names_of(ask))
 
 
 @app.command("extensions")
@@ -125,8 +125,8 @@ def extensions(
     """延时 · Extensions: which existing stations, open longer, would cover most per extra hour."""
     with asking_with(None) as ask:
         answer = fetch(ask, f"/v1/districts/{code}/extensions", {**asked, "n": n}, as_json, output)
-    if answer:
-        tables.show_extensions(answer, asked["lang"])
+        if answer:
+            tables.show_extensions(answer, asked["lang"], names_of(ask))
 
 
 @app.command("supply")
@@ -143,8 +143,8 @@ def supply(
     question = {**asked, "capacity": capacity}
     with asking_with(None) as ask:
         answer = fetch(ask, f"/v1/districts/{code}/supply", question, as_json, output)
-    if answer:
-        tables.show_supply(answer, asked["lang"])
+        if answer:
+            tables.show_supply(answer, asked["lang"], names_of(ask))
 
 
 @app.command("targets")
@@ -162,8 +162,8 @@ def targets(
     question = {**asked, "kind": kind, "lang": lang.value}
     with asking_with(None) as ask:
         answer = fetch(ask, f"/v1/districts/{code}/targets", question, as_json, output)
-    if answer:
-        tables.show_targets(answer, lang.value)
+        if answer:
+            tables.show_targets(answer, lang.value, names_of(ask))
 
 
 @app.command("what-if")
@@ -190,8 +190,8 @@ def what_if(
         )
     with asking_with(scheduler) as ask:
         answer = fetch(ask, "/v1/coverage/what-if", {}, as_json, output, body={"lang": lang.value, **body})
-    if answer:
-        tables.show_what_if(answer, lang.value)
+        if answer:
+            tables.show_what_if(answer, lang.value, names_of(ask))
 
 
 @app.command("report")

@@ -13,6 +13,7 @@ import typer
 
 from geoapi.commands.ask import Ask
 from geoapi.commands.nearest import print_problem
+from geoapi.commands.planning.answers import names_of
 from geoapi.commands.progress import shown_progress
 from geoapi.errors import Words
 from geoapi.report.inputs import Boundary, Dot, ReportInputs
@@ -66,7 +67,7 @@ def make_report(ask: Ask, code: str, asked: Mapping[str, Any], *, week_of: str |
         targets = _may(ask, f"/v1/districts/{code}/targets", {"at": at, "lang": lang}, "targets", why)
         stations = _may(ask, f"/v1/districts/{code}/stations", same, "stations", why)
         rows = _must(ask, "/v1/districts", {})["items"]
-        outlines = _outlines(ask, rows, city, code)
+        outlines = _outlines(ask, _drawn(rows, city, code))
     return render_report(
         ReportInputs(
             coverage=coverage,
@@ -79,9 +80,9 @@ def make_report(ask: Ask, code: str, asked: Mapping[str, Any], *, week_of: str |
             extensions=extensions,
             targets=targets,
             worst=worst,
-            names=_names(ask),
+            names=names_of(ask),
             why=why,
-            attributions=_attributions(coverage, rows),
+            attributions=_attributions(coverage, _drawn(rows, city, code)),
             made_at=datetime.now(UTC).astimezone(ZoneInfo(coverage["method"]["time_zone"])),
             lang=lang,
         )
@@ -123,33 +124,34 @@ def _may(
 
 
 def _attributions(coverage: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
-    """Whose outlines and ways the maps and distances are from."""
-    sources = dict.fromkeys(row["source"] for row in rows)
-    ways = ["© OpenStreetMap contributors (ODbL)"] if coverage["method"]["model"]["name"] == "walk" else []
-    return [*sources, *ways]
+    """Whose outlines, ways and demand the maps and figures are from, each once."""
+    method = coverage["method"]
+    ways = ["© OpenStreetMap contributors (ODbL)"] if method["model"]["name"] == "walk" else []
+    demand = [] if method["demand"]["by_area"] else [method["demand"]["source"]]
+    sources = [*(row["source"] for row in rows), *ways, *demand]
+    return list(dict.fromkeys(source for source in sources if source))
 
 
-def _outlines(ask: Ask, rows: list[dict[str, Any]], city: str, code: str) -> list[Boundary]:
-    """The outlines of the area, of the districts in it and of those beside it."""
-    wanted = [row for row in rows if code == row["code"] or row["parent_code"] in (code, city)]
+def _drawn(rows: list[dict[str, Any]], city: str, code: str) -> list[dict[str, Any]]:
+    """The area, the districts in it and those beside it."""
+    return [row for row in rows if code == row["code"] or row["parent_code"] in (code, city)]
+
+
+def _outlines(ask: Ask, rows: list[dict[str, Any]]) -> list[Boundary]:
+    """The outlines of these districts."""
     return [
         Boundary(
             row["code"],
             Words(row["name_zh"], row["name_en"] or row["name_zh"]),
             _must(ask, f"/v1/districts/{row['code']}", {})["geometry"],
         )
-        for row in wanted
+        for row in rows
     ]
 
 
 def _dot(feature: Mapping[str, Any]) -> Dot:
     lon, lat = feature["geometry"]["coordinates"]
     return Dot(lon, lat, STATES[feature["properties"]["state"]])
-
-
-def _names(ask: Ask) -> dict[str, Words]:
-    words = [*_must(ask, "/v1/kinds", {})["items"], *_must(ask, "/v1/amenities", {})["items"]]
-    return {word["code"]: Words(word["name_zh"], word["name_en"]) for word in words}
 
 
 def write_report(path: Path, html: str) -> None:
