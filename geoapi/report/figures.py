@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -65,6 +65,14 @@ class Figures:
         elif abs(number) >= 999_999_500:
             return f"{_short(number / 1e9, 2)} billion"
         return self.count(number)
+
+    def alike(self, values: Sequence[float]) -> tuple[list[str], str]:
+        """Amounts side by side, all in one unit, and the unit: (["0.5", "2"], " 万")."""
+        units = ((1e8, " 亿"), (1e4, " 万")) if self.lang == "zh" else ((1e9, " billion"),)
+        for size, unit in units:
+            if max(values, default=0.0) >= size and min(values) >= size / 10:
+                return [f"{value / size:,.4g}" for value in values], unit
+        return [self.count(value) for value in values], ""
 
     def of(self, number: str, unit: str) -> str:
         """A number with its unit: 345.2 万人, 1,234 人, 1,234 people."""

@@ -136,6 +136,8 @@ class Scene:
         found = {}
         for answer in (self.inputs.worst, self.inputs.coverage):
             for row in (answer or {}).get("districts") or []:
+                if row.get("rest"):  # its code is the whole area's
+                    continue
                 found[str(row.get("code"))] = name_of(row, self.lang)
         for outline in self.inputs.outlines:
             found.setdefault(outline.code, outline.name.in_language(self.lang))

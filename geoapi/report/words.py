@@ -93,6 +93,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "gap_people": Words("影响（{unit}）", "Affected ({unit})"),
     "gap_if_open": Words("不明时间都开放时", "If unknown hours are open"),
     "gap_area": Words("面积", "Area"),
+    "gap_mean": Words("平均要走", "Mean distance"),
     "gap_nearest": Words("最近的开放站点", "Nearest open station"),
     "gap_hours": Words("一周内存在的时段", "Hours of the week it exists"),
     "gap_none_near": Words("此时没有开放的站点", "none is open at this time"),
@@ -121,6 +122,11 @@ WORDS: Final[Mapping[str, Words]] = {
         "最差的时点是 <b>{worst}</b>，覆盖 <b>{share}</b>；最好的时点是 {best}，覆盖 {best_share}。",
         "The worst hour is <b>{worst}</b> with <b>{share}</b> covered; the best is {best} with {best_share}.",
     ),
+    "week_flat": Words(
+        "一周 {n} 个小时都一样，覆盖 <b>{share}</b>。",
+        "All {n} hours of the week are alike: <b>{share}</b> covered.",
+    ),
+    "hours_alike": Words("{hour} 等 {n} 个小时", "{hour} and {n} hours alike"),
     "week_mean": Words("全周平均覆盖 {share}。", "The mean of the week is {share}."),
     "week_cell": Words(
         "每格数字：已覆盖的百分比（开放时间不明的按关闭计）",
@@ -145,6 +151,21 @@ WORDS: Final[Mapping[str, Words]] = {
     "ranking_city": Words(
         "{n} 个区按覆盖率从低到高排列，第 1 为最差：{worst}（{share}）。",
         "{n} districts from the least covered; number 1 is the worst: {worst} ({share}).",
+    ),
+    "ranking_alike": Words(
+        "{n} 个区的覆盖率都一样：{share}，没有最差的一个。",
+        "All {n} districts are alike, {share} covered: none is the worst.",
+    ),
+    "ranking_tied": Words(
+        "{n} 个区并列最差，覆盖率 {share}。", "{n} districts share the last place with {share}."
+    ),
+    "tied": Words("（并列）", " (tied)"),
+    "ranking_more": Words(
+        "另有 {n} 个区没有列出，覆盖率都不低于表中第 {rows} 行。",
+        "… and {n} more districts, none of them less covered than row {rows} of the table.",
+    ),
+    "ranking_more_alike": Words(
+        "另有 {n} 个区没有列出，覆盖率相同。", "… and {n} more districts, all alike."
     ),
     "ranking_note": Words(
         "色条：不明时间按关闭时的覆盖率；细线：到不明时间都开放为止。",
@@ -258,6 +279,15 @@ WORDS: Final[Mapping[str, Words]] = {
     "t_due": Words("期限", "Due"),
     "t_progress": Words("进度", "Progress"),
     "t_total": Words("合计", "Total"),
+    "targets_unplanned": Words(
+        "没有录入计划数；现有 {n} 个站点，没有可比的目标。",
+        "No planned numbers have been entered: {n} stations exist, with nothing to compare them to.",
+    ),
+    "t_surplus": Words(
+        "合计的“尚缺”是各区尚缺之和：一个区多建的站点补不了另一个区的缺口。",
+        "“Missing” in a total adds up the districts' own: what one district has beyond its plan does not help"
+        " another.",
+    ),
     "t_sources": Words("目标来源：{sources}", "Source of the targets: {sources}"),
     # -- the method
     "s_method": Words("方法与读法", "Method, and how to read this"),
@@ -301,7 +331,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "{n} stations, {share}; every figure they affect is given twice: all of"
         " them closed, all of them open",
     ),
-    "m_attribution": Words("底图与路网来源", "Outlines and network"),
+    "m_attribution": Words("边界、路网与需求的来源", "Outlines, network, demand"),
     "m_not_stated": Words("未注明", "not stated"),
     "m_not_known": Words("不知道的事", "What is not known"),
     "nk_unknown": Words("{n} 个站点此时是否开放。", "Whether {n} stations are open at this time."),

@@ -70,11 +70,11 @@ def gap_keys(scene: Scene, colours: Sequence[str], breaks: Sequence[float]) -> l
     """The classes of the gaps with their bounds."""
     if not breaks:
         return [Key("patch", colours[0], scene.say("one_class"))]
-    bounds = [scene.figures.brief(bound) for bound in breaks]
+    bounds, unit = scene.figures.alike(breaks)
     texts = [
-        scene.say("below", high=bounds[0]),
-        *(scene.say("between", low=low, high=high) for low, high in pairwise(bounds)),
-        scene.say("from", low=bounds[-1]),
+        scene.say("below", high=bounds[0] + unit),
+        *(scene.say("between", low=low, high=high + unit) for low, high in pairwise(bounds)),
+        scene.say("from", low=bounds[-1] + unit),
     ]
     return [Key("patch", colour, text) for colour, text in zip(colours, texts, strict=True)]
 
@@ -125,6 +125,7 @@ def _row(scene: Scene, row: Mapping[str, Any]) -> dict[str, str]:
         "people": figures.count(row.get("uncovered")),
         "if_open": figures.count(row.get("uncovered_if_open")),
         "area": f"{figures.decimal(row.get('area_km2'), 1)} {unit}",
+        "mean": figures.metres(row.get("mean_distance_m")),
         "nearest": near,
         "hours": _hours(scene, row.get("hours")),
     }

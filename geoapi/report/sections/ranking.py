@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup
 
 from geoapi.report.figures import known, name_of
 from geoapi.report.scene import Scene
 
+MOST: Final = 20
+"""Rows of the worst; the report's own district has one besides."""
+
 
 def view(scene: Scene) -> dict[str, Any]:
-    """Lead and rows; the report's own district is marked."""
+    """Lead and rows; the report's own district is marked, and the rest of an area stands last, unranked."""
     answer = scene.inputs.worst or scene.inputs.coverage
     districts = list(answer.get("districts") or [])
-    if len(districts) < 2:
+    ranked = sorted((row for row in districts if known(row.get("rank")) is not None), key=_order(scene))
+    if len(ranked) < 2:
         raise scene.missing("ranking")
-    rows = sorted(districts, key=lambda row: (known(row.get("rank")) or 0, str(row.get("code"))))
-    own = next((row for row in rows if str(row.get("code")) == scene.area_code), None)
-    number = scene.figures.count(len(rows))
-    if own is not None:
-        lead = scene.markup("ranking_lead", area=scene.area, n=number, rank=str(own.get("rank")))
-    else:
-        worst = rows[0]
-        lead = scene.markup(
-            "ranking_city", n=number, worst=name_of(worst, scene.lang), share=scene.range_of_shares(worst)
-        )
+    shown = [row for n, row in enumerate(ranked) if n < MOST or _own(scene, row)]
+    unranked = sorted((row for row in districts if known(row.get("rank")) is None), key=_order(scene))
     outside = answer.get("outside") or {}
     return {
-        "lead": lead,
-        "rows": [_row(scene, row) for row in rows],
+        "lead": _lead(scene, ranked),
+        "rows": [_row(scene, row) for row in [*shown, *unranked]],
+        "more": _more(scene, ranked, len(ranked) - len(shown)),
         "outside": scene.say(
             "outside",
             people=scene.amount(outside.get("total")),
@@ -39,13 +38,54 @@ def view(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _order(scene: Scene) -> Callable[[Mapping[str, Any]], tuple[float, float, str]]:
+    """By rank; among equals those first where most people go without."""
+
+    def key(row: Mapping[str, Any]) -> tuple[float, float, str]:
+        uncovered, _ = scene.both(row, "uncovered")
+        return known(row.get("rank")) or 0.0, -(known(uncovered) or 0.0), str(row.get("code"))
+
+    return key
+
+
+def _own(scene: Scene, row: Mapping[str, Any]) -> bool:
+    return str(row.get("code")) == scene.area_code and not row.get("rest")
+
+
+def _lead(scene: Scene, ranked: Sequence[Mapping[str, Any]]) -> Markup:
+    number = scene.figures.count(len(ranked))
+    ranks = [row["rank"] for row in ranked]
+    share = scene.range_of_shares(ranked[0])
+    if len(set(ranks)) == 1:
+        closed = scene.figures.share(scene.both(ranked[0], "share")[0])
+        return scene.markup("ranking_alike", n=number, share=closed)
+    own = next((row for row in ranked if _own(scene, row)), None)
+    if own is not None:
+        rank = f"{own['rank']}{scene.say('tied') if ranks.count(own['rank']) > 1 else ''}"
+        return scene.markup("ranking_lead", area=scene.area, n=number, rank=rank)
+    if (worst := ranks.count(ranks[0])) > 1:
+        closed = scene.figures.share(scene.both(ranked[0], "share")[0])
+        return scene.markup("ranking_tied", n=scene.figures.count(worst), share=closed)
+    return scene.markup("ranking_city", n=number, worst=name_of(ranked[0], scene.lang), share=share)
+
+
+def _more(scene: Scene, ranked: Sequence[Mapping[str, Any]], left: int) -> str | None:
+    """How many are not in the table."""
+    if left <= 0:
+        return None
+    n = scene.figures.count(left)
+    if ranked[0]["rank"] == ranked[-1]["rank"]:
+        return scene.say("ranking_more_alike", n=n)
+    return scene.say("ranking_more", n=n, rows=str(MOST))
+
+
 def _row(scene: Scene, row: Mapping[str, Any]) -> dict[str, Any]:
     closed, opened = (known(share) for share in scene.both(row, "share"))
     few, many = scene.both(row, "uncovered")
     return {
-        "rank": str(row.get("rank", "")),
+        "rank": "" if known(row.get("rank")) is None else str(row["rank"]),
         "name": name_of(row, scene.lang),
-        "own": str(row.get("code")) == scene.area_code,
+        "own": _own(scene, row),
         "bar": percent(closed),
         "whisker": (percent(closed), percent((opened or 0) - (closed or 0)))
         if closed is not None and opened is not None and opened > closed

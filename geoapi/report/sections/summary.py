@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from geoapi.report.figures import NOTHING, known, moment
+from geoapi.report.figures import NOTHING, known
 from geoapi.report.scene import Scene
-from geoapi.report.sections.week import mean_shares, worst_hour
+from geoapi.report.sections.week import hours_alike, mean_shares, week_shares, worst_hours
 
 
 class Tile(NamedTuple):
@@ -85,11 +85,9 @@ def _tiles(scene: Scene) -> list[Tile]:
     ]
     if (week := scene.inputs.week) is not None:
         tiles.append(Tile(scene.say("k_week"), figures.shares(*mean_shares(week)), scene.say("k_week_sub")))
-        at, share = worst_hour(week)
-        if at and (hour := moment(at)):
-            name = f"{figures.weekday(hour.weekday())} {figures.hour(hour)}"
-            below = scene.say("k_worst_sub", share=figures.share(share))
-            tiles.append(Tile(scene.say("k_worst"), name, below))
+        if worst := worst_hours(week):
+            below = scene.say("k_worst_sub", share=figures.share(week_shares(week)[0][worst[0]]))
+            tiles.append(Tile(scene.say("k_worst"), hours_alike(scene, week, worst), below))
     if (gaps := scene.inputs.gaps) is not None:
         tiles.append(_gap_tile(scene, gaps.get("gaps"), gaps.get("features") or []))
     stations = scene.method.get("stations") or {}

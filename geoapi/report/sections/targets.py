@@ -16,6 +16,11 @@ def view(scene: Scene) -> dict[str, Any]:
     items, totals = list(answer.get("items") or []), list(answer.get("total") or [])
     if not items and not totals:
         return {"lead": scene.say("targets_none"), "groups": []}
+    if not any(known(row.get("planned")) for row in (*items, *totals)):
+        there = sum(known(row.get("existing")) or 0 for row in items)
+        return {"lead": scene.say("targets_unplanned", n=scene.figures.count(there)), "groups": []}
+    items = [row for row in items if _says_something(row)]
+    totals = [row for row in totals if _says_something(row)]
     kinds = list(dict.fromkeys(str(row.get("kind")) for row in (*items, *totals)))
     groups: list[dict[str, Any]] = []
     for kind in kinds:
@@ -33,8 +38,20 @@ def view(scene: Scene) -> dict[str, Any]:
         "lead": scene.say("targets_lead"),
         "groups": groups,
         "sources": scene.say("t_sources", sources=scene.say("semicolon").join(sources)) if sources else None,
+        "surplus": scene.say("t_surplus") if any(_helps_none(row) for row in totals) else None,
         "due": any(row.get("due") for row in items),
     }
+
+
+def _says_something(row: Mapping[str, Any]) -> bool:
+    """Whether anything is planned or there."""
+    return known(row.get("planned")) is not None or bool(known(row.get("existing")))
+
+
+def _helps_none(total: Mapping[str, Any]) -> bool:
+    """Whether more is missing than the total's own planned and existing stations account for."""
+    planned, existing, missing = (known(total.get(key)) or 0 for key in ("planned", "existing", "missing"))
+    return missing > max(0, planned - existing)
 
 
 def _row(scene: Scene, row: Mapping[str, Any], name: str, *, total: bool = False) -> dict[str, Any]:

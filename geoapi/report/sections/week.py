@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -38,15 +38,17 @@ def view(scene: Scene) -> dict[str, Any]:
     breaks = [bound for bound in share_breaks(numbers) if abs(bound * 100 - round(bound * 100)) < 1e-6]
     # few covered is bad, and bad is dark: the ramp runs backwards
     colours = tuple(reversed(ramp(len(breaks) + 1)))
-    worst_at, worst_share = worst_hour(week)
-    worst = next((i for i, text in enumerate(week["hours"]) if text == worst_at), None)
-    best = max(range(HOURS), key=lambda i: -1.0 if closed[i] is None else closed[i] or 0.0)
+    worst, best = worst_hours(week), best_hours(week)
+    flat = len(worst) == len(numbers)
 
     def named(i: int) -> str:
         at = hours[i]
         return "" if at is None else f"{scene.figures.weekday(at.weekday())} {scene.figures.hour(at)}"
 
-    cells = [_cell(scene, named(i), closed[i], opened[i], breaks, worst=i == worst) for i in range(HOURS)]
+    cells = [
+        _cell(scene, named(i), closed[i], opened[i], breaks, worst=i in worst and not flat)
+        for i in range(HOURS)
+    ]
     marks = _marks(scene)
     days = []
     for d in range(7):
@@ -62,16 +64,19 @@ def view(scene: Scene) -> dict[str, Any]:
         )
     return {
         "days": days,
-        "lead": scene.markup(
+        "lead": scene.markup("week_flat", n=str(len(numbers)), share=scene.figures.share(closed[worst[0]]))
+        if flat
+        else scene.markup(
             "week_lead",
-            worst=named(worst) if worst is not None else NOTHING,
-            share=scene.figures.share(worst_share),
-            best=named(best),
-            best_share=scene.figures.share(closed[best]),
+            worst=hours_alike(scene, week, worst),
+            share=scene.figures.share(closed[worst[0]]),
+            best=hours_alike(scene, week, best),
+            best_share=scene.figures.share(closed[best[0]]),
         ),
         "mean": scene.say("week_mean", share=scene.figures.shares(*mean_shares(week))),
         "legend": _legend(scene, breaks, colours),
         "colours": [(colour, text_on(colour)) for colour in colours],
+        "flat": flat,
         "hatched": any(cell.hatched for cell in cells),
         "holidays": sorted({mark["type"] for mark in marks.values()}),
     }
@@ -143,15 +148,33 @@ def mean_shares(week: Answer) -> tuple[float | None, float | None]:
     return means[0], means[1]
 
 
-def worst_hour(week: Answer) -> tuple[str | None, float | None]:
-    """When fewest are covered (ISO), and their share: as the answer gives it, or else of its hours."""
-    given = week.get("worst_hour") or {}
-    if given.get("at"):
-        return str(given["at"]), known(given.get("share"))
+def worst_hours(week: Answer) -> list[int]:
+    """The hours in which fewest are covered, in order; none where nothing is known."""
+    return _hours_of(week, min)
+
+
+def best_hours(week: Answer) -> list[int]:
+    """The hours in which most are covered, in order."""
+    return _hours_of(week, max)
+
+
+def hours_alike(scene: Scene, week: Answer, alike: Sequence[int]) -> str:
+    """The first of these hours, and how many are like it: 周一 0:00 等 42 个小时."""
+    times = week.get("hours") or []
+    at = moment(times[alike[0]]) if alike and alike[0] < len(times) else None
+    if at is None:
+        return NOTHING
+    hour = f"{scene.figures.weekday(at.weekday())} {scene.figures.hour(at)}"
+    if len(alike) == 1:
+        return hour
+    # Chinese counts the one that is named, English those besides it
+    return scene.say("hours_alike", hour=hour, n=str(len(alike) - (scene.lang == "en")))
+
+
+def _hours_of(week: Answer, which: Callable[[list[float]], float]) -> list[int]:
     closed, _ = week_shares(week)
-    hours = week.get("hours") or []
-    there = [(share, i) for i, share in enumerate(closed) if share is not None and i < len(hours)]
+    there = [share for share in closed if share is not None]
     if not there:
-        return None, None
-    share, i = min(there)
-    return str(hours[i]), share
+        return []
+    edge = which(there)
+    return [i for i, share in enumerate(closed) if share == edge]

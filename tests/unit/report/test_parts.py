@@ -77,6 +77,24 @@ def test_a_range_that_reads_alike_is_one_number() -> None:
     assert ZH.counts(10, 12) == "10–12"
 
 
+@pytest.mark.parametrize(
+    ("values", "zh", "en"),
+    [
+        ([5_000, 20_000], (["0.5", "2"], " 万"), (["5,000", "20,000"], "")),
+        ([100, 20_000], (["100", "20,000"], ""), (["100", "20,000"], "")),
+        ([10, 50], (["10", "50"], ""), (["10", "50"], "")),
+        ([2e7, 5e8], (["0.2", "5"], " 亿"), (["20,000,000", "500,000,000"], "")),
+        ([5e8, 1e9], (["5", "10"], " 亿"), (["0.5", "1"], " billion")),
+        ([], ([], ""), ([], "")),
+    ],
+)  # fmt: skip
+def test_amounts_side_by_side_have_one_unit(
+    values: list[float], zh: tuple[list[str], str], en: tuple[list[str], str]
+) -> None:
+    assert ZH.alike(values) == zh
+    assert EN.alike(values) == en
+
+
 def test_distances_and_minutes() -> None:
     assert ZH.metres(1080) == "1,080 米"
     assert EN.metres(12_345) == "12.3 km"

@@ -345,3 +345,142 @@ def test_stations_off_the_sheet_or_nowhere_are_not_drawn() -> None:
 
 def test_the_same_inputs_give_the_same_text() -> None:
     assert render_report(report_inputs()) == render_report(report_inputs())
+
+
+def with_districts(shares: list[float], code: str = "110000", **changes: Any) -> ReportInputs:
+    """A city's report with as many districts, ranked by these shares; district n has 1000 + n people."""
+    inputs = report_inputs("110000")
+    rows: list[dict[str, Any]] = [
+        {
+            "code": f"x{n}", "name": f"区{n}", "name_zh": f"区{n}", "name_en": f"District {n}",
+            "rank": 1 + sum(other < share for other in shares), "total": 1000 + n,
+            "unknown_closed": made.measures(1000 + n, share), "unknown_open": made.measures(1000 + n, share),
+        }
+        for n, share in enumerate(shares)
+    ]  # fmt: skip
+    city = inputs.coverage | {"districts": rows, **changes}
+    own = city | {"area": {"code": code, "name": "本区", "name_zh": "本区", "name_en": "Ours"}}
+    return replace(inputs, coverage=own, worst=city)
+
+
+def test_districts_all_alike_have_no_worst_and_are_not_listed_at_length() -> None:
+    page = Page.of(render_report(with_districts([0.0] * 43)))
+    said = page.sections["ranking"]
+    assert "43 个区的覆盖率都一样：0%" in said
+    assert "另有 23 个区没有列出，覆盖率相同" in said
+    assert "为最差：" not in said
+    # among equals, those first where most go without
+    assert said.index("区42") < said.index("区41")
+    assert "区22" not in said
+    assert "区23" in said
+
+
+def test_a_long_ranking_ends_with_the_reports_own_district() -> None:
+    page = Page.of(render_report(with_districts([n / 100 for n in range(43)], "x40")))
+    said = page.sections["ranking"]
+    assert page.count("tr", "own") == 1
+    assert "排第 41" in said
+    assert "区19" in said
+    assert "区20" not in said
+    assert "区40" in said
+    assert "另有 22 个区没有列出" in said
+    english = Page.of(render_report(replace(with_districts([0.1, 0.1, 0.5], "x1"), lang="en")))
+    assert "number 1 (tied)" in english.sections["ranking"]
+    tied = Page.of(render_report(with_districts([0.1, 0.1, 0.5])))
+    assert "2 个区并列最差" in tied.sections["ranking"]
+
+
+def test_the_rest_of_an_area_stands_last_without_a_rank() -> None:
+    inputs = with_districts([0.2, 0.1])
+    rest = inputs.coverage["districts"][0] | {
+        "code": "110000", "rest": True, "rank": None, "name": "北京市（其余）", "name_zh": "北京市（其余）",
+    }  # fmt: skip
+    rows = [rest, *inputs.coverage["districts"]]
+    page = Page.of(
+        render_report(
+            replace(
+                inputs,
+                coverage=inputs.coverage | {"districts": rows},
+                worst=inputs.coverage | {"districts": rows},
+            )
+        )
+    )
+    said = page.sections["ranking"]
+    assert said.index("北京市（其余）") > said.index("区0")
+    assert "2 个区" in said
+    assert "None" not in said
+    assert page.count("tr", "own") == 0
+
+
+@both_languages
+def test_hours_as_bad_as_the_worst_are_counted(lang: Lang) -> None:
+    inputs = report_inputs(lang=lang)
+    assert inputs.week
+    shares = [0.2] * 42 + [0.5] * 126
+    week = inputs.week | {
+        "unknown_closed": inputs.week["unknown_closed"] | {"share": shares},
+        "unknown_open": inputs.week["unknown_open"] | {"share": shares},
+        "worst_hour": {"at": inputs.week["hours"][0], "share": 0.2},
+    }
+    page = Page.of(render_report(replace(inputs, week=week)))
+    said = "周一 0:00 等 42 个小时" if lang == "zh" else "Mon 00:00 and 41 hours alike"
+    assert said in page.sections["week"]
+    assert said in page.sections["answer"]
+    assert ("等 126 个小时" if lang == "zh" else "and 125 hours alike") in page.sections["week"]
+    assert page.count("span", "worst") == 43  # and the legend's
+    flat = [0.2] * 168
+    week |= {
+        "unknown_closed": week["unknown_closed"] | {"share": flat},
+        "unknown_open": week["unknown_open"] | {"share": flat},
+    }
+    page = Page.of(render_report(replace(inputs, week=week)))
+    assert ("168 个小时都一样" if lang == "zh" else "All 168 hours") in page.sections["week"]
+    assert page.count("span", "worst") == 0
+
+
+def test_gaps_say_how_far_their_people_are_on_average() -> None:
+    inputs = report_inputs()
+    assert inputs.gaps
+    features = [
+        feature | {"properties": feature["properties"] | {"mean_distance_m": 2345.6 + n}}
+        for n, feature in enumerate(inputs.gaps["features"])
+    ]
+    said = Page.of(render_report(replace(inputs, gaps=inputs.gaps | {"features": features}))).sections["gaps"]
+    assert "2,346 米" in said
+    assert said.index("平均要走") < said.index("最近的开放站点")
+
+
+def test_targets_where_nothing_is_planned_are_one_line() -> None:
+    inputs = report_inputs()
+    assert inputs.targets
+    unplanned = {"planned": None, "missing": None}
+    targets = {key: [row | unplanned for row in inputs.targets[key]] for key in ("items", "total")}
+    page = Page.of(render_report(replace(inputs, targets=inputs.targets | targets)))
+    assert "没有录入计划数" in page.sections["targets"]
+    assert page.count("table", "targets") == 0
+
+
+def test_kinds_neither_planned_nor_there_are_left_out_and_a_surplus_is_explained() -> None:
+    inputs = report_inputs("110000")
+    assert inputs.targets
+    nothing = {
+        "planned": None,
+        "missing": None,
+        "existing": 0,
+        "open": 0,
+        "unknown": 0,
+        "verified_last_year": 0,
+    }
+    targets = {
+        key: [row | nothing if row["kind"] == "psych_point" else row for row in inputs.targets[key]]
+        for key in ("items", "total")
+    }
+    said = Page.of(render_report(replace(inputs, targets=inputs.targets | targets))).sections["targets"]
+    assert "职工心灵驿站" not in said
+    assert "母婴关爱室" in said
+    short = [row | {"planned": 100, "existing": 72, "missing": 28} for row in inputs.targets["total"]]
+    page = Page.of(render_report(replace(inputs, targets=inputs.targets | {"total": short})))
+    assert "补不了另一个区" not in page.sections["targets"]
+    enough = [row | {"planned": 100, "existing": 100, "missing": 28} for row in inputs.targets["total"]]
+    page = Page.of(render_report(replace(inputs, targets=inputs.targets | {"total": enough})))
+    assert "补不了另一个区" in page.sections["targets"]
