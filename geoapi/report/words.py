@@ -283,6 +283,8 @@ WORDS: Final[Mapping[str, Words]] = {
         "没有录入计划数；现有 {n} 个站点，没有可比的目标。",
         "No planned numbers have been entered: {n} stations exist, with nothing to compare them to.",
     ),
+    "t_unplanned": Words("没有计划数的类别：{kinds}。", "Kinds without a plan: {kinds}."),
+    "t_there": Words("现有 {n}", "{n} exist"),
     "t_surplus": Words(
         "合计的“尚缺”是各区尚缺之和：一个区多建的站点补不了另一个区的缺口。",
         "“Missing” in a total adds up the districts' own: what one district has beyond its plan does not help"

@@ -67,7 +67,7 @@ def make_report(ask: Ask, code: str, asked: Mapping[str, Any], *, week_of: str |
         targets = _may(ask, f"/v1/districts/{code}/targets", {"at": at, "lang": lang}, "targets", why)
         stations = _may(ask, f"/v1/districts/{code}/stations", same, "stations", why)
         rows = _must(ask, "/v1/districts", {})["items"]
-        outlines = _outlines(ask, _drawn(rows, city, code))
+        outlines = _outlines(ask, districts_drawn(rows, city, code))
     return render_report(
         ReportInputs(
             coverage=coverage,
@@ -82,7 +82,7 @@ def make_report(ask: Ask, code: str, asked: Mapping[str, Any], *, week_of: str |
             worst=worst,
             names=names_of(ask),
             why=why,
-            attributions=_attributions(coverage, _drawn(rows, city, code)),
+            attributions=attributions(coverage, districts_drawn(rows, city, code)),
             made_at=datetime.now(UTC).astimezone(ZoneInfo(coverage["method"]["time_zone"])),
             lang=lang,
         )
@@ -123,7 +123,7 @@ def _may(
     return None
 
 
-def _attributions(coverage: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+def attributions(coverage: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     """Whose outlines, ways and demand the maps and figures are from, each once."""
     method = coverage["method"]
     ways = ["© OpenStreetMap contributors (ODbL)"] if method["model"]["name"] == "walk" else []
@@ -132,7 +132,7 @@ def _attributions(coverage: Mapping[str, Any], rows: list[dict[str, Any]]) -> li
     return list(dict.fromkeys(source for source in sources if source))
 
 
-def _drawn(rows: list[dict[str, Any]], city: str, code: str) -> list[dict[str, Any]]:
+def districts_drawn(rows: list[dict[str, Any]], city: str, code: str) -> list[dict[str, Any]]:
     """The area, the districts in it and those beside it."""
     return [row for row in rows if code == row["code"] or row["parent_code"] in (code, city)]
 

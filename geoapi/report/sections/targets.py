@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geoapi.report.figures import NOTHING, known
+from geoapi.report.figures import NOTHING, known, name_of
 from geoapi.report.scene import Scene
 from geoapi.report.sections.ranking import percent
 
@@ -23,10 +23,16 @@ def view(scene: Scene) -> dict[str, Any]:
     totals = [row for row in totals if _says_something(row)]
     kinds = list(dict.fromkeys(str(row.get("kind")) for row in (*items, *totals)))
     groups: list[dict[str, Any]] = []
+    unplanned = []
     for kind in kinds:
+        if not any(known(row.get("planned")) for row in (*items, *totals) if row.get("kind") == kind):
+            there = sum(known(row.get("existing")) or 0 for row in items if row.get("kind") == kind)
+            inner = scene.say("t_there", n=scene.figures.count(there))
+            unplanned.append(scene.code_name(kind) + scene.say("brackets", inner=inner))
+            continue
         rows = [row for row in items if row.get("kind") == kind]
         total = next((row for row in totals if row.get("kind") == kind), None)
-        shown = [_row(scene, row, scene.district(row.get("district"))) for row in rows]
+        shown = [_row(scene, row, _name(scene, row)) for row in rows]
         if total is not None and len(rows) != 1:
             shown.append(_row(scene, total, scene.say("t_total"), total=True))
         groups.append({"kind": scene.code_name(kind), "rows": shown})
@@ -37,10 +43,17 @@ def view(scene: Scene) -> dict[str, Any]:
     return {
         "lead": scene.say("targets_lead"),
         "groups": groups,
+        "unplanned": scene.say("t_unplanned", kinds=scene.say("and").join(unplanned)) if unplanned else None,
         "sources": scene.say("t_sources", sources=scene.say("semicolon").join(sources)) if sources else None,
         "surplus": scene.say("t_surplus") if any(_helps_none(row) for row in totals) else None,
         "due": any(row.get("due") for row in items),
     }
+
+
+def _name(scene: Scene, row: Mapping[str, Any]) -> str:
+    """The district's name; the rest of an area has that area's code, but a name of its own."""
+    district = row.get("district") or {}
+    return name_of(district, scene.lang) if row.get("rest") else scene.district(district)
 
 
 def _says_something(row: Mapping[str, Any]) -> bool:

@@ -460,6 +460,33 @@ def test_targets_where_nothing_is_planned_are_one_line() -> None:
     assert page.count("table", "targets") == 0
 
 
+def test_a_kind_without_a_plan_is_a_line_and_no_table() -> None:
+    inputs = report_inputs("110000")
+    assert inputs.targets
+    targets = {
+        key: [
+            row | {"planned": None, "missing": None} if row["kind"] == "care_station" else row
+            for row in inputs.targets[key]
+        ]
+        for key in ("items", "total")
+    }
+    page = Page.of(render_report(replace(inputs, targets=inputs.targets | targets)))
+    there = sum(row["existing"] for row in targets["items"] if row["kind"] == "care_station")
+    assert f"没有计划数的类别：职工暖心驿站（现有 {there:,}）。" in page.sections["targets"]
+    assert page.count("table", "targets") == 2
+
+
+def test_the_rest_of_an_area_keeps_its_name_in_targets() -> None:
+    inputs = report_inputs("110105")
+    assert inputs.targets
+    rest = [
+        row | {"rest": True, "district": {"code": "110105", "name": "朝阳区（其余）"}}
+        for row in inputs.targets["items"]
+    ]
+    targets = inputs.targets | {"items": [*inputs.targets["items"], *rest]}
+    assert "朝阳区（其余）" in Page.of(render_report(replace(inputs, targets=targets))).sections["targets"]
+
+
 def test_kinds_neither_planned_nor_there_are_left_out_and_a_surplus_is_explained() -> None:
     inputs = report_inputs("110000")
     assert inputs.targets
