@@ -25,7 +25,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="输出一个 JSON · o
 
 HEADINGS = (
     Column("代码 code", "code"), Column("名称 name"), Column("点 points", "number"),
-    Column("合计 total", "number"), Column("单位 unit"), Column("日期 as of", "code"), Column("来源 source"),
+    Column("合计 total", "number"), Column("日期，来源 as of, source"),
 )  # fmt: skip
 
 
@@ -81,11 +81,14 @@ def list_layers(as_json: JsonOption = False) -> None:
         return
     rows = [
         (
-            one["code"], f"{one['name_zh']} {one['name_en']}", f"{one['points']:,}", f"{one['total']:,.10g}",
-            f"{one['unit_zh']} {one['unit_en']}", str(one["as_of"] or ""), one["source"],
+            one["code"],
+            f"{one['name_zh']}\n{one['name_en']}",
+            f"{one['points']:,}",
+            f"{one['total']:,.10g}\n{one['unit_zh']} {one['unit_en']}",
+            "\n".join(filter(None, (str(one["as_of"] or ""), one["source"]))),
         )
         for one in layers
-    ]  # fmt: skip
+    ]
     screen().print(table_of(HEADINGS, rows))
 
 

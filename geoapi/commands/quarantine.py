@@ -26,7 +26,7 @@ ReasonOption = Annotated[str | None, typer.Option("--reason", help="原因代码
 JsonOption = Annotated[bool, typer.Option("--json", help="一行一个 JSON 对象 · one JSON object per line")]
 
 HEADINGS = (
-    Column("id", "number"), Column("来源 source", "code"), Column("行 row", "number"),
+    Column("id", "number"), Column("来源 source"), Column("行 row", "number"),
     Column("编号 external id"), Column("原因 reason"), Column("说明 detail"),
 )  # fmt: skip
 

@@ -72,12 +72,12 @@ def table_of(
     )
     for n in kept:
         heading, sort = columns[n]
-        whole = [*heading.split(), *(row[n] for row in rows)]
+        whole = [*heading.split(), *(line for row in rows for line in row[n].splitlines())]
         table.add_column(
             heading,
             justify="right" if sort == "number" else "left",
             overflow="fold",
-            min_width=None if sort == "text" else max(cell_len(visible(text)) for text in whole),
+            min_width=None if sort == "text" else max((cell_len(visible(text)) for text in whole), default=0),
         )
     bold = bold_from if bold_from is not None else len(rows) - 1 if total else len(rows)
     for number, row in enumerate(rows):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
+from geoapi.commands.load_demand import HEADINGS
 from geoapi.commands.terminal import WIDE, Column, Terminal, screen, table_of, visible
 
+PLAIN = re.compile("\x1b\\[[0-9;]*m")
 HOSTILE = "[bold red]x[/bold red] [/] :smile: \x1b[31mred\x07"
 SHOWN = "[bold red]x[/bold red] [/] :smile: \ufffd[31mred\ufffd"
 
@@ -68,3 +72,14 @@ def test_a_pipe_is_wide(monkeypatch: pytest.MonkeyPatch) -> None:
     assert screen().width == WIDE
     monkeypatch.setenv("COLUMNS", "200")
     assert screen().width == 200
+
+
+def test_layers_are_listed_whole_at_80_columns() -> None:
+    layers = [
+        ("sample_outdoor_workers", "示例户外劳动者\nSample outdoor workers", "50,765", "600,000\n人 workers",
+         "2026-06-30\n第七次全国人口普查公报"),
+    ]  # fmt: skip
+    shown = printed(table_of(HEADINGS, layers), 80)
+    for said in ("sample_outdoor_workers", "50,765", "600,000", "人 workers", "2026-06-30", "第七次", "公报"):
+        assert said in shown
+    assert all(cell_len(line) <= 80 for line in PLAIN.sub("", shown).splitlines())
