@@ -9,8 +9,8 @@ from types import FrameType
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 
+from geoapi.commands.terminal import Terminal
 from geoapi.errors import GeoapiError
 
 # command → the function in `geoapi.commands` that does it
@@ -64,7 +64,7 @@ def main() -> None:
     # so that whatever was started is stopped: a plain SIGTERM would skip every `finally`
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    console = Console(stderr=True, style="red", highlight=False, markup=False, soft_wrap=True)
+    console = Terminal(stderr=True, style="red", soft_wrap=True)
     asked = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
         command_line(*(asked or COMMANDS))()

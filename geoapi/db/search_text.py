@@ -107,7 +107,8 @@ def _phrase_pinyin(window: str) -> str:
 def normalise(text: str) -> str:
     """The text as the column has words: NFKC, simplified, lower case, without space or the separator."""
     plain = text if text.isascii() else simplified(unicodedata.normalize("NFKC", text))
-    return _DROPPED.sub("", plain.lower())
+    # what stood apart may belong together now: "O ¯" without its space is "ō"
+    return unicodedata.normalize("NFKC", _DROPPED.sub("", plain.lower()))
 
 
 def pinyin_of(text: str) -> str:
