@@ -12,15 +12,28 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from geoapi import problems
-from geoapi.api import districts, health, nearest, stations, words
+from geoapi.api import auth, districts, health, me, nearest, oidc, stations, words
 from geoapi.api.access_log import AccessLog
 from geoapi.api.dependencies import Service
+from geoapi.api.editing import (
+    closures,
+    details,
+    history,
+    hours_preview,
+    lifecycle,
+    outages,
+    planned,
+)
+from geoapi.api.editing import reports as workers_reports
 from geoapi.api.limits import RequestLimits
+from geoapi.api.manage import accounts, events, organisations, overrides, reports, review
+from geoapi.api.manage import stations as managed_stations
 from geoapi.api.openapi import TAGS, openapi_document
 from geoapi.api.planning import coverage, extensions, gaps, layers, sites, supply, targets, what_if
 from geoapi.api.planning import stations as planning_stations
 from geoapi.coverage.runners import Runner
 from geoapi.db.engine import Database
+from geoapi.db.writer import Writer
 from geoapi.queries.catalog import CatalogCache
 from geoapi.queries.planning.desk import Desk
 from geoapi.queries.status import WindowCache
@@ -28,6 +41,9 @@ from geoapi.schedule.keeper import keep_current
 from geoapi.settings import Settings
 
 PLANNING = (coverage, gaps, sites, extensions, supply, targets, planning_stations, what_if, layers)
+EDITING = (details, closures, outages, planned, history, lifecycle, workers_reports, hours_preview)
+MANAGING = (managed_stations, reports, review, overrides, organisations, accounts, events)
+SIGNING_IN = (auth, oidc, me)
 
 DESCRIPTION = """
 城市职工关爱设施的空间服务：职工暖心驿站、公共区域职工之家、母婴关爱室、职工心灵驿站。
@@ -44,17 +60,19 @@ the unknown are listed apart.
 def create_app(
     settings: Settings, url: str, *, keep_schedule: bool = True, runner: Runner | None = None
 ) -> FastAPI:
-    """The service on the database at `url` (a libpq address).
+    """The service on the database at `url` (a libpq address, of a role that owns nothing: `service_address`).
 
     `keep_schedule=False` leaves keeping opening times current to somebody else. Planners' questions are
     worked out by `runner`, processes of the service's own when it is None.
     """
     database = Database(url, settings.database)
+    writer = Writer(url, settings.database, settings.editing)
     desk = Desk(database, settings.coverage, settings.walking, runner=runner)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
+        writer.open()
         keeper = None
         if keep_schedule:
             keeper = asyncio.create_task(
@@ -70,6 +88,7 @@ def create_app(
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
             desk.close()
+            await asyncio.to_thread(writer.close)
             await database.close()
 
     # the documentation page from our own files: a closed network has no CDN
@@ -86,8 +105,10 @@ def create_app(
         openapi_tags=TAGS,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.service = Service(settings, database, CatalogCache(database), WindowCache(database), desk)
-    for module in (nearest, stations, words, districts, *PLANNING, health):
+    app.state.service = Service(
+        settings, database, writer, CatalogCache(database), WindowCache(database), desk
+    )
+    for module in (nearest, stations, words, districts, *PLANNING, *SIGNING_IN, *MANAGING, *EDITING, health):
         app.include_router(module.router)
     # the last one added is the outermost
     app.add_middleware(RequestLimits)

@@ -9,6 +9,12 @@ GeoapiError
 │   ├── UnreadableFile      a file that cannot be read as what it says it is
 │   └── BeyondHorizon       a time for which nothing has been worked out
 ├── NotFound                nothing has this id
+├── NotSignedIn             nobody is signed in, or no longer
+├── NotAllowed              the account may not do this here
+├── TooManyTries            guesses or reports come too fast; wait
+├── Conflict                the present state does not allow it
+│   └── StaleVersion        somebody else changed it first; `extra` has what is and what differs
+├── VersionNeeded           a change that does not say which version it was made of
 ├── LoadStopped             a load whose evidence speaks against it
 ├── SetupNeeded             PostgreSQL, PostGIS or a migration is missing
 └── Unavailable             the database or a cluster cannot answer now; try again
@@ -93,6 +99,30 @@ class BeyondHorizon(InvalidInput):
 
 class NotFound(GeoapiError):
     """Nothing has this id or code."""
+
+
+class NotSignedIn(GeoapiError):
+    """Nobody is signed in; or the session is over, revoked, or of a disabled account."""
+
+
+class NotAllowed(GeoapiError):
+    """Somebody is signed in, and may not do this to that."""
+
+
+class TooManyTries(GeoapiError):
+    """Too many tries in too short a time; `extra["retry_after_s"]` says when the next is heard."""
+
+
+class Conflict(GeoapiError):
+    """What is asked does not go with the present state."""
+
+
+class StaleVersion(Conflict):
+    """A change made of a version that is no longer the current one."""
+
+
+class VersionNeeded(GeoapiError):
+    """A change that does not say which version it was made of."""
 
 
 class LoadStopped(GeoapiError):

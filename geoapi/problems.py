@@ -14,6 +14,7 @@ import re
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,12 +26,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geoapi.errors import (
     BeyondHorizon,
+    Conflict,
     GeoapiError,
     InvalidInput,
     LoadStopped,
+    NotAllowed,
     NotFound,
+    NotSignedIn,
     SetupNeeded,
+    StaleVersion,
+    TooManyTries,
     Unavailable,
+    VersionNeeded,
     Words,
 )
 from geoapi.validation_words import explain
@@ -43,6 +50,12 @@ STATUS_OF: tuple[tuple[type[GeoapiError], int], ...] = (
     (BeyondHorizon, 400),
     (InvalidInput, 422),
     (NotFound, 404),
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (TooManyTries, 429),
+    (StaleVersion, 412),
+    (Conflict, 409),
+    (VersionNeeded, 428),
     (LoadStopped, 409),
     (SetupNeeded, 503),
     (Unavailable, 503),
@@ -50,13 +63,18 @@ STATUS_OF: tuple[tuple[type[GeoapiError], int], ...] = (
 )
 TITLES = {
     400: Words("请求无法处理", "The request cannot be answered"),
+    401: Words("请先登录", "Sign in first"),
+    403: Words("无权操作", "Not allowed"),
     404: Words("没有找到", "Not found"),
     405: Words("不支持此方法", "Method not allowed"),
     409: Words("与现状冲突", "Conflict"),
+    412: Words("已被他人修改", "Somebody else changed it first"),
     413: Words("请求内容太大", "The request is too large"),
     414: Words("网址太长", "The address is too long"),
     415: Words("不支持此格式", "Unsupported media type"),
     422: Words("请求有误", "The request has a mistake"),
+    428: Words("须说明依据的版本", "Say which version it was made of"),
+    429: Words("尝试过于频繁", "Too many tries"),
     500: Words("服务内部错误", "Something went wrong here"),
     503: Words("暂时无法应答", "Cannot answer just now"),
 }
@@ -187,9 +205,18 @@ async def _ours(request: Request, error: Exception) -> Response:
         lang=lang,
         slug=_slug(type(error)),
         errors=[entry] if error.field or error.mend else None,
-        headers={"Retry-After": str(retry_after)} if retry_after else None,
+        headers=_headers_of(status, retry_after),
         extra=extra,
     )
+
+
+def _headers_of(status: int, retry_after_s: float | None) -> dict[str, str]:
+    headers = {}
+    if retry_after_s:
+        headers["Retry-After"] = str(ceil(retry_after_s))
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="geoapi"'
+    return headers
 
 
 async def _validation(request: Request, error: Exception) -> Response:

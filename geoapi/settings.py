@@ -7,6 +7,7 @@ pydantic's `ValidationError`, which the command line turns into one line.
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -31,13 +32,16 @@ class DatabaseSettings(_Section):
     """Where the data is, and how patiently to wait for it."""
 
     database_url: str | None = Field(None, description="libpq address; unset: a private cluster is run")
+    service_database_url: str | None = Field(
+        None, description="libpq address as the role geoapi_service; unset: the owner's, become that role"
+    )
     data_dir: Path = Field(default_factory=default_data_dir, description="folder of the private cluster")
     pool_size: int = Field(10, ge=1, le=500, description="connections per worker process")
     pool_wait_s: float = Field(1.0, gt=0, le=60, description="longest wait for a connection, then 503")
     pool_max_waiting: int = Field(100, ge=1, description="requests that may wait at once, then 503")
     statement_timeout_ms: int = Field(5000, ge=100, description="longest a request's statement may run")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "service_database_url")
     @classmethod
     def _plain_libpq(cls, url: str | None) -> str | None:
         if url is None or url.strip() == "":
@@ -110,6 +114,50 @@ class CoverageSettings(_Section):
     coverage_timeout_ms: int = Field(60_000, ge=1000, description="longest a planner's statement may run")
 
 
+class AccountSettings(_Section):
+    """How people sign in, and for how long."""
+
+    public_url: str | None = Field(
+        None, description="address people reach the service at (https://…); unset: as each request has it"
+    )
+    trusted_proxies: str = Field(
+        "", description="addresses of proxies whose X-Forwarded-For is believed, by comma; empty: none"
+    )
+    session_days: float = Field(30, gt=0, le=400, description="days a sign-in lasts")
+    invitation_hours: float = Field(72, gt=0, le=2160, description="hours an invitation or recovery is good")
+    password_min_length: int = Field(10, ge=8, le=64, description="shortest password")
+    password_threads: int = Field(2, ge=1, le=64, description="passwords checked at once")
+    oidc_issuer: str | None = Field(None, description="issuer of an OpenID Connect provider; unset: none")
+    oidc_client_id: str | None = Field(None, description="the service's client id there")
+    oidc_client_secret: str | None = Field(None, description="and its secret; unset: a public client")
+
+    @field_validator("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+    @classmethod
+    def _empty_is_none(cls, value: str | None) -> str | None:
+        return value or None
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_address(cls, url: str | None) -> str | None:
+        if url is None or url.strip() == "":
+            return None
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", url.rstrip("/")):
+            raise ValueError("must be http(s)://host without a path")
+        return url.rstrip("/")
+
+
+class EditingSettings(_Section):
+    """How stations are edited."""
+
+    write_connections: int = Field(4, ge=1, le=100, description="connections for writing, per worker process")
+    write_wait_s: float = Field(10, gt=0, le=120, description="longest a write waits for its turn, then 503")
+    move_limit_m: float = Field(300, ge=0, description="a longer move asks for approval, metres")
+    idempotency_hours: float = Field(24, gt=0, le=720, description="hours an Idempotency-Key is remembered")
+    unverified_days: int = Field(180, ge=1, description="days after which a station asks for confirmation")
+    warning_reports: int = Field(3, ge=1, description="independent reports from which an answer warns")
+    warning_days: int = Field(14, ge=1, description="days a worker's report counts towards a warning")
+
+
 SECTIONS = (
     DatabaseSettings,
     ServiceSettings,
@@ -117,6 +165,8 @@ SECTIONS = (
     NearestSettings,
     ScheduleSettings,
     CoverageSettings,
+    AccountSettings,
+    EditingSettings,
 )
 
 
@@ -132,6 +182,8 @@ class Settings:
         nearest: NearestSettings | None = None,
         schedule: ScheduleSettings | None = None,
         coverage: CoverageSettings | None = None,
+        accounts: AccountSettings | None = None,
+        editing: EditingSettings | None = None,
     ) -> None:
         self.database = database or DatabaseSettings()
         self.service = service or ServiceSettings()
@@ -139,6 +191,8 @@ class Settings:
         self.nearest = nearest or NearestSettings()
         self.schedule = schedule or ScheduleSettings()
         self.coverage = coverage or CoverageSettings()
+        self.accounts = accounts or AccountSettings()
+        self.editing = editing or EditingSettings()
 
     @cached_property
     def private_cluster_wanted(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from geoapi.db.engine import Database
+from geoapi.db.writer import Writer
 from geoapi.queries.catalog import CatalogCache
 from geoapi.queries.planning.desk import Desk
 from geoapi.queries.status import WindowCache
@@ -20,6 +21,7 @@ class Service:
 
     settings: Settings
     database: Database
+    writer: Writer
     catalog: CatalogCache
     window: WindowCache
     desk: Desk

@@ -14,6 +14,9 @@ TAGS = [
     {"name": "words", "description": "类别与设施的代码 · codes of kinds and amenities"},
     {"name": "districts", "description": "行政区与边界 · districts and their boundaries"},
     {"name": "planning", "description": "覆盖、空白与选址 · coverage, gaps and where the next ones go"},
+    {"name": "accounts", "description": "登录与账号 · signing in, sessions, invitations"},
+    {"name": "managing", "description": "管理自己的站点 · keeping one's own stations correct"},
+    {"name": "administration", "description": "区级、市级管理 · what administrators do"},
     {"name": "health", "description": "运行状况 · is it well"},
 ]
 

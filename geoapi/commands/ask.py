@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from geoapi.app import create_app
 from geoapi.coverage.runners import Runner
-from geoapi.db.engine import database_address
+from geoapi.db.engine import database_address, service_address
 from geoapi.db.migrate import migrate
 from geoapi.schedule.keeper import refresh_once
 from geoapi.settings import Settings
@@ -41,7 +41,9 @@ def asking(*, runner: Runner | None = None) -> Iterator[Ask]:
     with database_address(settings.database) as url, asyncio.Runner() as loop:
         migrate(url)
         refresh_once(url, horizon_days=settings.schedule.horizon_days)
-        app = create_app(settings, url, keep_schedule=False, runner=runner)
+        app = create_app(
+            settings, service_address(settings.database, url), keep_schedule=False, runner=runner
+        )
         lifespan = app.router.lifespan_context(app)
         loop.run(lifespan.__aenter__())
 

@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from geoapi.app import create_app
 from geoapi.commands.sample import load_sample
-from geoapi.db.engine import database_address
+from geoapi.db.engine import database_address, service_address
 from geoapi.db.migrate import migrate
 from geoapi.errors import SetupNeeded, Words
 from geoapi.schedule.keeper import refresh_once
@@ -45,8 +45,8 @@ def demo(host: Host = None, port: Port = None, workers: Workers = None) -> None:
 def app_from_environment() -> FastAPI:
     """The application for a worker process, which finds its settings in the environment."""
     settings = Settings()
-    assert settings.database.database_url is not None
-    return create_app(settings, settings.database.database_url)
+    assert settings.database.service_database_url is not None
+    return create_app(settings, settings.database.service_database_url)
 
 
 def _serve(
@@ -69,8 +69,9 @@ def _serve(
             console.print(f"已迁移 · migrated: {', '.join(applied)}", style="dim")
         prepare(url)
         refresh_once(url, horizon_days=settings.schedule.horizon_days)
-        # worker processes find the database here
-        os.environ["GEOAPI_DATABASE_URL"] = url
+        # worker processes find the database here; the owner's address is none of theirs
+        os.environ["GEOAPI_SERVICE_DATABASE_URL"] = service_address(settings.database, url)
+        os.environ.pop("GEOAPI_DATABASE_URL", None)
         config = uvicorn.Config(
             "geoapi.commands.serve:app_from_environment",
             factory=True,
@@ -79,8 +80,9 @@ def _serve(
             access_log=False,
             log_config=_logging(settings.service.log_level),
             server_header=False,
-            # nothing here asks who the caller is, so nobody needs to be believed about it
-            proxy_headers=False,
+            # who a proxy says the caller is, is believed of proxies named in the settings only
+            proxy_headers=bool(settings.accounts.trusted_proxies),
+            forwarded_allow_ips=settings.accounts.trusted_proxies,
         )
         announce(f"http://{_shown(host)}:{listener.getsockname()[1]}")
         # Ctrl-C is how a service is stopped, not an error; uvicorn raises it again when it is done

@@ -16,6 +16,14 @@ def is_bulk(*, written: int, others: int) -> bool:
     return written >= BULK_ROWS and written >= others * 2
 
 
+def owns(conn: Connection, table: str) -> bool:
+    """Whether the connection's role owns the table, and may do more to it than read and write rows."""
+    row = conn.execute(
+        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = %s::regclass", [table]
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 @contextmanager
 def indexes_set_aside(conn: Connection, table: str, *, when: bool = True) -> Iterator[None]:
     """Drop the table's indexes and foreign keys, and make them anew at the end; nothing unless `when`.

@@ -31,6 +31,8 @@ from typing import IO
 from geoapi.errors import SetupNeeded, Words
 
 DATABASE = "geoapi"
+# what the service connects as (migration 0004): it owns nothing
+SERVICE_ROLE = "geoapi_service"
 # sun_path holds 107 bytes, and PostgreSQL adds "/.s.PGSQL.5432"
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 SERVER_OPTIONS = {
@@ -136,6 +138,11 @@ class PrivateCluster:
         """The libpq address of the cluster's one database."""
         return f"postgresql:///{DATABASE}?host={self.sockets}&user={self.owner}"
 
+    @property
+    def service_url(self) -> str:
+        """The same database for the service, which connects as a role without any ownership."""
+        return f"postgresql:///{DATABASE}?host={self.sockets}&user={SERVICE_ROLE}"
+
     @cached_property
     def owner(self) -> str:
         if os.geteuid() != 0:
@@ -216,8 +223,35 @@ class PrivateCluster:
         (making / "postgresql.auto.conf").write_text("\n".join(lines) + "\n")
         making.rename(self.data)
 
+    def _admit(self) -> bool:
+        """Let the owner in as itself and as the service's role, nobody else; whether that was new.
+
+        As root the server's socket folder, which only its user and root may enter, is the wall.
+        """
+        how = "peer map=geoapi" if os.geteuid() != 0 else "trust"
+        changed = False
+        for name, text in {
+            "pg_hba.conf": f"local all all {how}\n",
+            "pg_ident.conf": "".join(f"geoapi {self.owner} {role}\n" for role in (self.owner, SERVICE_ROLE)),
+        }.items():
+            path = self.data / name
+            if path.read_text(encoding="utf-8") != text:
+                # a new name moved into place: a kill leaves the old file or the new one
+                beside = path.with_suffix(".new")
+                beside.write_text(text, encoding="utf-8")
+                if os.geteuid() == 0:
+                    shutil.chown(beside, self.owner)
+                beside.chmod(0o600)
+                beside.rename(path)
+                changed = True
+        return changed
+
     def _start(self) -> None:
-        if not self.is_running():
+        admitted = self._admit()
+        if self.is_running():
+            if admitted:
+                self._run("pg_ctl", "reload", "-s", "-D", self.data)
+        else:
             self.sockets.mkdir(mode=0o700, exist_ok=True)
             self.sockets.chmod(0o700)
             if os.geteuid() == 0:

@@ -8,15 +8,17 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import quote, urlencode
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from geoapi.db.embedded import PrivateCluster
+from geoapi.db.embedded import SERVICE_ROLE, PrivateCluster
 from geoapi.errors import SetupNeeded, Unavailable, Words
 from geoapi.settings import DatabaseSettings
 
@@ -36,6 +38,27 @@ def database_address(settings: DatabaseSettings) -> Iterator[str]:
     else:
         with PrivateCluster(settings.data_dir).running() as url:
             yield url
+
+
+def service_address(settings: DatabaseSettings, url: str) -> str:
+    """The address at which the service itself connects, as a role that owns nothing, for the owner's `url`.
+
+    A configured server may give the role an address of its own. Otherwise the owner connects and becomes
+    that role, which keeps out our own mistakes, not somebody who can send SQL of his own.
+    """
+    if settings.service_database_url is not None:
+        return settings.service_database_url
+    return as_service(url, private=settings.database_url is None)
+
+
+def as_service(url: str, *, private: bool = True) -> str:
+    """The same database for the service's role; `private`: a private cluster's, which lets it in by name."""
+    parts = conninfo_to_dict(url)
+    if private:
+        parts["user"] = SERVICE_ROLE
+    else:
+        parts["options"] = f"{parts.get('options', '')} -c role={SERVICE_ROLE}".strip()
+    return f"postgresql:///?{urlencode(parts, quote_via=quote)}"
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -68,7 +91,7 @@ class Database:
             open=False,
             kwargs={
                 "application_name": APPLICATION,
-                "options": f"-c statement_timeout={settings.statement_timeout_ms} -c jit=off",
+                "options": connection_options(url, settings.statement_timeout_ms),
             },
         )
         # room for two statements at their longest
@@ -134,12 +157,18 @@ class Database:
         seconds more; a socket that is shut ends the wait at once.
         """
         timer = asyncio.get_running_loop().call_later(
-            self._patience_s if patience_s is None else patience_s, _shut, connection
+            self._patience_s if patience_s is None else patience_s, shut, connection
         )
         try:
             yield
         finally:
             timer.cancel()
+
+
+def connection_options(url: str, statement_timeout_ms: int) -> str:
+    """What a connection of the service starts with, beside what its address says."""
+    own = conninfo_to_dict(url).get("options", "")
+    return f"{own} -c statement_timeout={statement_timeout_ms} -c jit=off".strip()
 
 
 async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection:
@@ -149,7 +178,8 @@ async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection:
     return driver
 
 
-def _shut(connection: psycopg.AsyncConnection) -> None:
+def shut(connection: psycopg.AsyncConnection | psycopg.Connection) -> None:
+    """Cut the line to the server: whoever waits on it stops waiting."""
     with (
         contextlib.suppress(OSError, psycopg.Error),
         socket.socket(fileno=os.dup(connection.fileno())) as line,

@@ -24,7 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import INT4RANGE, JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql import INET, INT4RANGE, JSONB, TSTZRANGE
 
 metadata = MetaData()
 Instant = DateTime(timezone=True)
@@ -186,6 +186,7 @@ near_duplicate = Table(
     Column("similarity", REAL, nullable=False),
     Column("distance_m", REAL, nullable=False),
     Column("reviewed_at", Instant),
+    Column("reviewed_by", BigInteger),
 )
 
 import_conflict = Table(
@@ -199,6 +200,187 @@ import_conflict = Table(
     Column("edited", JSONB),
     Column("imported_now", JSONB),
     Column("resolved_at", Instant),
+    Column("resolved_by", BigInteger),
+    Column("resolution", Text),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("password_changed_at", Instant),
+    Column("oidc_issuer", Text),
+    Column("oidc_subject", Text),
+    Column("disabled_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+
+account_role = Table(
+    "account_role",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("organisation_id", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("granted_by", BigInteger),
+    Column("granted_at", Instant, nullable=False),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("token_sha256", LargeBinary, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("account_id", BigInteger),
+    Column("name", Text),
+    Column("organisation_id", BigInteger),
+    Column("role", Text),
+    Column("created_by", BigInteger),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+account_session = Table(
+    "account_session",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("token_sha256", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("address", INET),
+    Column("user_agent", Text),
+)
+
+oidc_flow = Table(
+    "oidc_flow",
+    metadata,
+    Column("state_sha256", LargeBinary, primary_key=True),
+    Column("browser_sha256", LargeBinary, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("code_verifier", Text, nullable=False),
+    Column("invitation_sha256", LargeBinary),
+    Column("account_id", BigInteger),
+    Column("return_to", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+rate_bucket = Table(
+    "rate_bucket",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("tokens", Double, nullable=False),
+    Column("full_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+service_secret = Table(
+    "service_secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+idempotent_request = Table(
+    "idempotent_request",
+    metadata,
+    Column("key_sha256", LargeBinary, primary_key=True),
+    Column("request_sha256", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("created_at", Instant, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("station_id", BigInteger, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("account_id", BigInteger),
+    Column("actor", Text, nullable=False),
+    Column("address", INET),
+    Column("action", Text, nullable=False),
+    Column("reason", Text),
+    Column("batch_id", Text),
+    Column("before", JSONB, nullable=False),
+    Column("after", JSONB, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("account_id", BigInteger),
+    Column("actor", Text, nullable=False),
+    Column("address", INET),
+    Column("action", Text, nullable=False),
+    Column("organisation_id", BigInteger),
+    Column("subject", Text),
+    Column("detail", JSONB, nullable=False),
+)
+
+planned_change = Table(
+    "planned_change",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("station_id", BigInteger, nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("changes", JSONB, nullable=False),
+    Column("reason", Text),
+    Column("account_id", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("applied_at", Instant),
+    Column("applied_version", Integer),
+    Column("cancelled_at", Instant),
+    Column("cancelled_by", BigInteger),
+    Column("lapsed_at", Instant),
+)
+
+move_request = Table(
+    "move_request",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("station_id", BigInteger, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("district_code", Text),
+    Column("distance_m", Double, nullable=False),
+    Column("from_lon", Double, nullable=False),
+    Column("from_lat", Double, nullable=False),
+    Column("reason", Text),
+    Column("account_id", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", BigInteger),
+    Column("decision", Text),
+    Column("decision_note", Text),
+)
+
+station_report = Table(
+    "station_report",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("station_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("amenity_id", SmallInteger),
+    Column("note", Text),
+    Column("reporter", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("resolved_by", BigInteger),
+    Column("resolution", Text),
+    Column("resolution_note", Text),
 )
 
 calendar_day = Table(
@@ -233,6 +415,11 @@ hours_override = Table(
     Column("district_codes", ARRAY(Text)),
     Column("kind_ids", ARRAY(SmallInteger)),
     Column("daily_minutes", INT4RANGE, nullable=False),
+    Column("reason", Text),
+    Column("created_by", BigInteger),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_by", BigInteger),
+    Column("ended_at", Instant),
 )
 
 schedule = Table(

@@ -15,6 +15,7 @@ from psycopg.types.range import TimestamptzRange
 
 from geoapi.app import create_app
 from geoapi.coverage.runners import Runner, inline
+from geoapi.db.engine import as_service
 from geoapi.db.search_text import search_text
 from geoapi.settings import CoverageSettings, DatabaseSettings, Settings
 from tests.conftest import clone
@@ -110,7 +111,9 @@ class running:  # noqa: N801 - reads as what it is
     ) -> None:
         self._runner = runner
         self._settings = settings or Settings(database=DatabaseSettings(pool_size=4))
-        app = create_app(self._settings, database_url, keep_schedule=keep_schedule, runner=self._runner)
+        app = create_app(
+            self._settings, as_service(database_url), keep_schedule=keep_schedule, runner=self._runner
+        )
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=0, access_log=False, log_level="warning")
         )

@@ -28,7 +28,7 @@ class World:
     def clear(self) -> None:
         """Empty of stations and all that hangs on them."""
         self.conn.execute(
-            "TRUNCATE station, schedule, hours_override, stale_station, schedule_window "
+            "TRUNCATE station, revision, schedule, hours_override, stale_station, schedule_window "
             "RESTART IDENTITY CASCADE"
         )
 

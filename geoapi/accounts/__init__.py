@@ -1,0 +1,1 @@
+"""Who may change what: roles, sign-in, sessions, invitations."""

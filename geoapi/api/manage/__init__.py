@@ -1,0 +1,1 @@
+"""What managers and administrators see and decide: /v1/manage."""

@@ -1,0 +1,108 @@
+"""Transactions that change things: plain psycopg in a few threads, committed before anything is answered.
+
+What has to happen in one transaction (an edit, its revision, the opening times that follow from it) is
+written for plain connections, as loads are; requests wait for it without holding up the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from geoapi.db.engine import APPLICATION, connection_options, shut, unavailable_errors
+from geoapi.errors import NotAllowed, Unavailable, Words
+from geoapi.settings import DatabaseSettings, EditingSettings
+
+T = TypeVar("T")
+TRIES = 4
+
+
+class Writer:
+    """A few connections for writing, each with a thread; whoever waits too long gets `Unavailable`."""
+
+    def __init__(self, url: str, database: DatabaseSettings, editing: EditingSettings) -> None:
+        self._pool = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=editing.write_connections,
+            timeout=database.pool_wait_s,
+            open=False,
+            check=ConnectionPool.check_connection,
+            kwargs={
+                "application_name": APPLICATION,
+                "options": connection_options(url, database.statement_timeout_ms),
+            },
+        )
+        self._threads = ThreadPoolExecutor(editing.write_connections, thread_name_prefix="writer")
+        self._turns = asyncio.Semaphore(editing.write_connections)
+        self._wait_s = editing.write_wait_s
+        self._patience_s = 2 * database.statement_timeout_ms / 1000
+
+    def open(self) -> None:
+        """Ready to write; connects when first asked to."""
+        self._pool.open(wait=False)
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._pool.close()
+
+    async def run(self, work: Callable[[psycopg.Connection], T], *, patience_s: float | None = None) -> T:
+        """What `work` returns, done in one transaction that is committed by then; nothing is, if it raises.
+
+        `work` runs in a thread, again from the start where others' transactions crossed it. Raises
+        `Unavailable`; and `NotAllowed` where PostgreSQL's own rules refuse (the second wall).
+        """
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Unavailable(
+                Words("写入请求太多", "too many want to write at once"),
+                mend=Words("稍后再试", "try again in a moment"),
+                retry_after_s=2,
+            ) from None
+        loop = asyncio.get_running_loop()
+        used: list[psycopg.Connection] = []
+        # a frozen server knows no timeout: a socket that is shut ends the wait
+        timer = loop.call_later(patience_s or self._patience_s, _shut_all, used)
+        job = loop.run_in_executor(self._threads, self._transact, work, used, patience_s)
+        # the turn ends with the thread's work, even where nobody waits for it any longer
+        job.add_done_callback(lambda _: timer.cancel())
+        job.add_done_callback(lambda _: self._turns.release())
+        return await asyncio.shield(job)
+
+    def _transact(
+        self,
+        work: Callable[[psycopg.Connection], T],
+        used: list[psycopg.Connection],
+        patience_s: float | None,
+    ) -> T:
+        try:
+            with unavailable_errors():
+                for last in (*[False] * (TRIES - 1), True):
+                    try:
+                        with self._pool.connection() as conn:
+                            used[:] = [conn]
+                            if patience_s is not None:
+                                conn.execute(
+                                    f"SET LOCAL statement_timeout = {int(patience_s * 500)}".encode()
+                                )
+                            return work(conn)
+                    except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                        if last:
+                            raise
+                    finally:
+                        used.clear()
+            raise AssertionError("the last try returns or raises")
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise NotAllowed(Words("您的账号无权这样做", "your account may not do this here")) from error
+
+
+def _shut_all(connections: list[psycopg.Connection]) -> None:
+    for one in connections:
+        shut(one)
