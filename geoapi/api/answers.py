@@ -302,11 +302,17 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the problems that a route may answer with."""
     words = {
         400: "请求无法处理 · cannot be answered (for example a time beyond the horizon)",
+        401: "未登录或登录已失效 · nobody is signed in, or no longer",
+        403: "账号无权这样做 · the account may not do this here",
         404: "没有找到 · not found",
+        409: "与现状冲突 · the present state does not allow it",
+        412: "已被他人修改 · somebody else changed it first; `current` and `difference` say how",
         413: "请求内容太大 · the body is larger than 64 KiB (what planners send: 4 MiB)",
         414: "查询参数太长 · the query is longer than 8 KiB",
         415: "请求内容不是 JSON · the body is not said to be JSON",
         422: "请求有误 · the request has a mistake; `errors` names field and mend",
+        428: "须用 If-Match 说明依据的版本 · If-Match must say which version it was made of",
+        429: "尝试过于频繁 · too many tries; see Retry-After",
         503: "暂时无法应答 · the database cannot answer now; see Retry-After",
     }
     return {
