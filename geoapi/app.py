@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from geoapi import problems
-from geoapi.api import auth, districts, health, me, nearest, oidc, stations, words
+from geoapi.api import auth, districts, docs_page, health, me, metrics, nearest, oidc, stations, words
 from geoapi.api.access_log import AccessLog
 from geoapi.api.dependencies import Service
 from geoapi.api.editing import (
@@ -31,6 +31,7 @@ from geoapi.api.manage import stations as managed_stations
 from geoapi.api.openapi import TAGS, openapi_document
 from geoapi.api.planning import coverage, extensions, gaps, layers, sites, supply, targets, what_if
 from geoapi.api.planning import stations as planning_stations
+from geoapi.api.security_headers import SecurityHeaders
 from geoapi.coverage.runners import Runner
 from geoapi.db.engine import Database
 from geoapi.db.writer import Writer
@@ -93,11 +94,11 @@ def create_app(
 
     # the documentation page from our own files: a closed network has no CDN
     app = FastAPIOffline(
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
         # a redirect would repeat the position in a header, and is no problem
         redirect_slashes=False,
-        static_url="/docs-assets",
+        static_url=docs_page.ASSETS,
         title="geoapi · 职工关爱设施",
         version=version("geoapi"),
         description=DESCRIPTION,
@@ -108,11 +109,24 @@ def create_app(
     app.state.service = Service(
         settings, database, writer, CatalogCache(database), WindowCache(database), desk
     )
-    for module in (nearest, stations, words, districts, *PLANNING, *SIGNING_IN, *MANAGING, *EDITING, health):
+    for module in (
+        nearest,
+        stations,
+        words,
+        districts,
+        *PLANNING,
+        *SIGNING_IN,
+        *MANAGING,
+        *EDITING,
+        health,
+        metrics,
+        docs_page,
+    ):
         app.include_router(module.router)
     # the last one added is the outermost
     app.add_middleware(RequestLimits)
     problems.install(app)
     app.add_middleware(AccessLog)
+    app.add_middleware(SecurityHeaders, https=(settings.accounts.public_url or "").startswith("https://"))
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     return app

@@ -1,4 +1,7 @@
-"""One log line a request: method, path, status, milliseconds. Never the query: it holds a position."""
+"""One log line a request, and one more in the metrics: method, route, status, milliseconds.
+
+Never the query: it holds a position.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geoapi.api.metrics import count_request
 from geoapi.problems import route_of
 
 log = logging.getLogger("geoapi.access")
@@ -19,7 +23,7 @@ class AccessLog:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not log.isEnabledFor(logging.INFO):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         status = 500
@@ -34,5 +38,7 @@ class AccessLog:
         try:
             await self.app(scope, receive, noting)
         finally:
-            took_ms = (time.perf_counter() - begun) * 1e3
-            log.info("%s %s %s %.1f ms", scope["method"], route_of(scope), status, took_ms)
+            took_s, route = time.perf_counter() - begun, route_of(scope)
+            count_request(route, scope["method"], status, took_s)
+            if log.isEnabledFor(logging.INFO):
+                log.info("%s %s %s %.1f ms", scope["method"], route, status, took_s * 1e3)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -86,12 +87,23 @@ def _serve(
         )
         announce(f"http://{_shown(host)}:{listener.getsockname()[1]}")
         # Ctrl-C is how a service is stopped, not an error; uvicorn raises it again when it is done
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), _metrics_of(workers):
             if workers == 1:
                 uvicorn.Server(config).run(sockets=[listener])
             else:
                 Multiprocess(config, sockets=[listener]).run()
     console.print("已停止 · stopped", style="dim")
+
+
+@contextmanager
+def _metrics_of(workers: int) -> Iterator[None]:
+    """A folder where several processes count together; one process counts for itself."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="geoapi-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 @contextmanager
