@@ -30,7 +30,7 @@ _POLICY = b"content-security-policy"
 
 
 class SecurityHeaders:
-    """ASGI middleware around everything. A page that has to run something says its own policy, which stays."""
+    """ASGI middleware around everything. A page that has something to run says its own policy: it stays."""
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self.app = app
