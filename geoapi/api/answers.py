@@ -37,6 +37,16 @@ class DistrictRef(Answer):
     name: str
 
 
+class StationWarning(Answer):
+    """What several people reported of a station, one by one, and nobody has looked into yet."""
+
+    kind: Literal["closed", "amenity", "gone", "other"]
+    amenity: str | None
+    reports: int = Field(description="多少人反映 · how many people say so")
+    since: datetime
+    text: str
+
+
 class StationBase(Answer):
     """What every answer says of a station."""
 
@@ -54,6 +64,9 @@ class StationBase(Answer):
     verified_at: datetime | None
     version: int
     source: str
+    warnings: list[StationWarning] = Field(
+        description="多人反映、尚未核实的问题 · what several people reported lately and nobody has settled"
+    )
 
 
 class NearbyStation(StationBase):

@@ -11,6 +11,7 @@ from geoapi.db.engine import Database
 from geoapi.db.writer import Writer
 from geoapi.queries.catalog import CatalogCache
 from geoapi.queries.planning.desk import Desk
+from geoapi.queries.reports import WarningRule
 from geoapi.queries.status import WindowCache
 from geoapi.settings import Settings
 
@@ -25,6 +26,11 @@ class Service:
     catalog: CatalogCache
     window: WindowCache
     desk: Desk
+
+
+def warning_rule(service: Service) -> WarningRule:
+    """When workers' reports make an answer warn, as the settings have it."""
+    return WarningRule(service.settings.editing.warning_reports, service.settings.editing.warning_days)
 
 
 async def service_of(request: Request) -> Service:

@@ -10,7 +10,7 @@ from fastapi.openapi.models import Example
 from pydantic import Field
 
 from geoapi.api.answers import Nearest, json_answer, problem_responses
-from geoapi.api.dependencies import Service, ServiceDep
+from geoapi.api.dependencies import Service, ServiceDep, warning_rule
 from geoapi.api.parameters import Codes, DatumField, Lang, LangField, Moment, Parameters
 from geoapi.api.shapes import local, station_shape
 from geoapi.errors import InvalidInput, Words
@@ -129,6 +129,7 @@ async def answer_nearest(asked: NearestParameters, service: Service) -> dict[str
         radius_m=radius_m,
         limit=limit,
         seconds_per_metre=walking.seconds_per_metre,
+        warn=warning_rule(service),
     )
     answer = await nearest_places(service.database, question, await service.window.current())
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from geoapi.api.parameters import Lang
+from geoapi.api.station_warnings import warning_shapes
 from geoapi.geometry.datums import Datum, point_from_wgs84
 from geoapi.queries.catalog import Catalog
 
@@ -48,4 +49,5 @@ def station_shape(row: Mapping[str, Any], catalog: Catalog, crs: Datum, lang: La
         "verified_at": local(row["verified_at"], row),
         "version": row["version"],
         "source": row["source"],
+        "warnings": warning_shapes(row, catalog, lang),
     }

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import Field
 
 from geoapi.api.answers import Station, StationHours, StationPage, json_answer, problem_responses
-from geoapi.api.dependencies import ServiceDep
+from geoapi.api.dependencies import ServiceDep, warning_rule
 from geoapi.api.parameters import Codes, DatumField, LangField, Moment, Parameters, PlainText
 from geoapi.api.shapes import local, name_of, station_shape
 from geoapi.errors import InvalidInput, Words
@@ -104,6 +104,7 @@ async def list_stations(asked: Annotated[ListParameters, Query()], service: Serv
             amenity_ids=catalog.amenity_ids(asked.amenity),
             words=asked.q,
             updated_since=asked.updated_since,
+            warn=warning_rule(service),
         ),
         limit=asked.limit,
         cursor=asked.cursor,
@@ -136,7 +137,7 @@ async def one_station(
 ) -> Response:
     at = asked.at or datetime.now(UTC).replace(second=0, microsecond=0)
     catalog = await service.catalog.current()
-    detail = await get_station(service.database, id, at)
+    detail = await get_station(service.database, id, at, warning_rule(service))
     row = detail.row
     body = {
         **station_shape(row, catalog, asked.crs, asked.lang),

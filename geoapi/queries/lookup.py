@@ -29,6 +29,7 @@ from geoapi.hours import (
     state_at,
 )
 from geoapi.queries.calendar_days import calendar_between
+from geoapi.queries.reports import STANDARD, WarningRule
 from geoapi.queries.station_rows import WITH_DISTRICT, station_columns
 
 # how far ahead the next change is looked for
@@ -61,12 +62,14 @@ class StationDetail:
     exceptions: list[Mapping[str, Any]]
 
 
-async def get_station(database: Database, station_id: int, at: datetime) -> StationDetail:
+async def get_station(
+    database: Database, station_id: int, at: datetime, warn: WarningRule = STANDARD
+) -> StationDetail:
     """The station as it is at `at`; a retired one too, which is closed since. Raises `NotFound`."""
     # a day back: what began yesterday evening may be on
     start, end = at - timedelta(days=1), at + LOOK_AHEAD
     async with database.connection() as conn:
-        row = await _row(conn, station_id, at)
+        row = await _row(conn, station_id, at, warn)
         exceptions = await _exceptions(conn, station_id, start, end)
         overrides = await _overrides(conn, row, start, end)
         calendar = await _calendar(conn, row, start, end)
@@ -94,7 +97,7 @@ async def get_hours(database: Database, station_id: int, start: datetime, end: d
     A station that was retired is closed since then.
     """
     async with database.connection() as conn:
-        row = await _row(conn, station_id, start)
+        row = await _row(conn, station_id, start, STANDARD)
         exceptions = await _exceptions(conn, station_id, start, end)
         overrides = await _overrides(conn, row, start, end)
         calendar = await _calendar(conn, row, start, end)
@@ -103,10 +106,10 @@ async def get_hours(database: Database, station_id: int, start: datetime, end: d
     return StationHours(ZoneInfo(row["time_zone"]), intervals, calendar)
 
 
-async def _row(conn: AsyncConnection, station_id: int, at: datetime) -> Mapping[str, Any]:
+async def _row(conn: AsyncConnection, station_id: int, at: datetime, warn: WarningRule) -> Mapping[str, Any]:
     statement = (
         select(
-            *station_columns(literal(at)),
+            *station_columns(literal(at), warn),
             host.c.code.label("host_code"),
             host.c.name_zh.label("host_zh"),
             host.c.name_en.label("host_en"),

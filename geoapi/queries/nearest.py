@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from geoapi.db.engine import Database
 from geoapi.hours import Calendar, CalendarDay, Rules, closed_reason
 from geoapi.queries.ranking import nearest_of
+from geoapi.queries.reports import STANDARD, WarningRule
 from geoapi.schedule.refresh import exceptions_of
 from geoapi.schedule.slots import DAY, EPOCH, MINUTE
 from geoapi.schedule.window import Window
@@ -47,6 +48,7 @@ class NearestQuestion:
     radius_m: float
     limit: int
     seconds_per_metre: float
+    warn: WarningRule = STANDARD
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,8 @@ def _common(question: NearestQuestion) -> dict[str, Any]:
         "kind_ids": None if question.kind_ids is None else _array(question.kind_ids),
         "amenity_ids": _array(question.amenity_ids),
         "radius_m": question.radius_m,
+        "warning_days": question.warn.days,
+        "warning_reports": question.warn.reports,
     }
 
 

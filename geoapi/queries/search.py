@@ -30,6 +30,7 @@ from geoapi.geometry.datums import Datum, point_from_wgs84
 from geoapi.queries import matching
 from geoapi.queries.cursors import Form, a_number, an_id, an_instant, make_cursor, read_cursor
 from geoapi.queries.districts import codes_inside
+from geoapi.queries.reports import STANDARD, WarningRule
 from geoapi.queries.station_rows import WITH_DISTRICT, out_of_order_ids, station_columns
 
 # more degrees than GCJ-02 or BD-09 move any point by
@@ -49,6 +50,7 @@ class StationFilter:
     amenity_ids: Sequence[int] = ()
     words: str | None = None
     updated_since: datetime | None = None
+    warn: WarningRule = STANDARD
 
     def as_json(self) -> list[Any]:
         """The filter as JSON-ready values: a cursor belongs to one of these."""
@@ -134,7 +136,10 @@ async def _page(
     sifted = asked.box is not None and asked.crs is not Datum.WGS84
     at_a_time = max(limit + 1, SIFTED_AT_A_TIME) if sifted else limit + 1
     statement = (
-        select(*station_columns(func.now()), *(c.label(f"order_{i}") for i, c in enumerate(order.columns)))
+        select(
+            *station_columns(func.now(), asked.warn),
+            *(c.label(f"order_{i}") for i, c in enumerate(order.columns)),
+        )
         .select_from(WITH_DISTRICT)
         .where(*conditions)
         .order_by(*order.columns)

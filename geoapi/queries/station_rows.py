@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, SmallInteger, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from geoapi.db.tables import amenity_outage, district, station
+from geoapi.queries.reports import WarningRule, warnings_of_station
 
 WITH_DISTRICT = station.outerjoin(district, district.c.code == station.c.district_code)
 
@@ -23,11 +24,13 @@ def out_of_order_ids(at: ColumnElement[Any]) -> ColumnElement[Any]:
     )
 
 
-def station_columns(at: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
-    """The station's own, its district's names, and what is out of order at `at`; from `WITH_DISTRICT`."""
+def station_columns(at: ColumnElement[Any], warn: WarningRule) -> tuple[ColumnElement[Any], ...]:
+    """The station's own, its district's names, what is out of order at `at`, and what answers warn of by now;
+    from `WITH_DISTRICT`."""
     return (
         *(c for c in station.c if c.name not in ("geog", "search", "sound")),
         district.c.name_zh.label("district_zh"),
         district.c.name_en.label("district_en"),
         out_of_order_ids(at).label("out_of_order_ids"),
+        warnings_of_station(warn).label("warnings"),
     )

@@ -5,4 +5,15 @@ s.id, s.kind_id, s.name_zh, s.name_en, s.address, s.lon, s.lat, s.district_code,
     SELECT out_of_order.amenity_id
     FROM amenity_outage AS out_of_order
     WHERE out_of_order.station_id = s.id AND out_of_order.during @> %(at)s::timestamptz
-  ) AS out_of_order_ids
+  ) AS out_of_order_ids,
+  -- what enough people reported: few rows, and seldom any
+  ARRAY(
+    SELECT jsonb_build_array(report.kind, report.amenity_id, count(DISTINCT report.reporter), min(report.created_at))
+    FROM station_report AS report
+    WHERE report.station_id = s.id
+      AND report.resolved_at IS NULL
+      AND report.created_at > now() - make_interval(days => %(warning_days)s::integer)
+    GROUP BY report.kind, report.amenity_id
+    HAVING count(DISTINCT report.reporter) >= %(warning_reports)s::integer
+    ORDER BY report.kind, report.amenity_id
+  ) AS warnings
