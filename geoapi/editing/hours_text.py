@@ -18,6 +18,8 @@ from geoapi.hours.rules import DAY, Span, clock
 HOURS_COLUMNS: Final = ("hours_text", "hours_osm", "hours_certainty", "hours_rules", "hours_unread")
 MOST_SPANS: Final = 8
 """Spans of one day."""
+LATEST_END: Final = DAY + 13 * 60
+"""A span that runs past midnight ends before 13:00; beyond that it is the next day's, or a slip."""
 
 Holidays = Literal["as_usual", "closed"]
 Week = Sequence[Sequence[str]]
@@ -67,7 +69,7 @@ _UNKNOWN: Final[Mapping[str, Any]] = {
 
 
 def week_text(week: Week, holidays: Holidays | None) -> str:
-    """A table of a week in words: "周一至周五 09:00-17:30；周六 10:00-16:00；法定节假日休息".
+    """A table of a week in words: "周一至周五 09:00-17:30；周六、周日不开放；法定节假日休息".
 
     `week` has seven lists of "HH:MM-HH:MM", Monday first; an end before its beginning is on the next day, and
     a day without any is closed. Seven days alike are 每天, which says that holidays are no different.
@@ -79,6 +81,9 @@ def week_text(week: Week, holidays: Holidays | None) -> str:
         if spans:
             alike.setdefault(spans, []).append(day)
     parts = [f"{_days_words(on)} {'、'.join(map(_span_words, spans))}" for spans, on in alike.items()]
+    # a day that is not named could have been forgotten
+    if closed := [day for day, spans in enumerate(days) if not spans]:
+        parts.append(f"{_days_words(closed)}不开放")
     if holidays is not None:
         parts.append(_HOLIDAYS[holidays])
     return "；".join(parts)
@@ -138,14 +143,16 @@ def _span(day: int, number: int, text: str) -> Span:
         # 09:00-09:00 is nothing, or a whole day: nobody can tell
         if start < DAY and end <= DAY and start != end and not (start == 0 and end == 0):
             # an end at 00:00 is the end of the day
-            return Span(start, end if end > start else end + DAY)
+            span = Span(start, end if end > start else end + DAY)
+            if span.end < LATEST_END:
+                return span
     shown = text if re.fullmatch(r"[\d:：\-–—~～ ]{1,20}", text) else f"#{number + 1}"
     raise InvalidHours(
         Words(f"周{_DAYS[day]}的时段“{shown}”无法使用", f"{_DAY_NAMES[day]}: {shown} is not a span of time"),
         field=f"hours.week.{day}.{number}",
         mend=Words(
-            '写成 "09:00-17:30"；全天 "00:00-24:00"，过午夜 "22:00-02:00"',
-            'write "09:00-17:30"; a whole day is "00:00-24:00", past midnight "22:00-02:00"',
+            '写成 "09:00-17:30"；全天 "00:00-24:00"，过午夜 "22:00-02:00"，最晚到次日 12:59',
+            'write "09:00-17:30"; a whole day is "00:00-24:00", past midnight "22:00-02:00", to 12:59 at most',
         ),
     )
 
