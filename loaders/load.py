@@ -145,6 +145,7 @@ def start(conn: Connection, batch: Batch, *, sync: bool) -> LoadReport:
     source = batch.mapping.source.name
     # two loads of one source at once would each merge against what the other is about to change
     conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"load:{source}"])
+    merging.sign(conn, source=source, batch=batch.id)
     create_staging(conn)
     return LoadReport(batch.id, source, batch.file_name, synced=sync)
 

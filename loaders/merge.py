@@ -2,7 +2,11 @@
 
 Of each field there are three values: what the source said before, what the station has, and what the
 source says now. The source's news is taken where nobody has edited the field since; an edit is left alone
-where the source says nothing new; where both changed, the edit stays and the conflict is listed.
+where the source says nothing new; where both changed, the edit stays and the conflict waits for somebody to
+decide. When a station was last confirmed is no matter of opinion: the later time holds.
+
+A station that its source no longer lists is retired (`sync`), unless a person has changed or confirmed it
+since the source's last news of it: then that is a conflict, too.
 """
 
 from __future__ import annotations
@@ -51,6 +55,15 @@ class Merged:
         return self.inserted + self.updated
 
 
+def sign(conn: Connection, *, source: str, batch: str) -> None:
+    """Say in the history of every station that this transaction writes that it was a load of this batch."""
+    conn.execute(
+        """SELECT set_config('geoapi.actor', %s, true), set_config('geoapi.batch', %s, true),
+             set_config('geoapi.action', 'import', true)""",
+        [f"import {source}", batch],
+    )
+
+
 def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar: str, sync: bool) -> Merged:
     """Merge what is staged into the stations of `source`; with `sync`, retire what the source no longer has.
 
@@ -63,7 +76,8 @@ def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar
     conn.execute("ANALYZE incoming_station (seq, external_id, row_sha256)")
     merged.unchanged = _count(conn, _UNCHANGED, source)
     conn.execute(_CHANGED, {"source": source})
-    _record_conflicts(conn, batch, merged)
+    run(conn, _SETTLED, {"source": source})
+    _list_conflicts(merged, conn.execute(_CONFLICTS, {"batch": batch}).fetchall())
     conn.execute(_RESOLVED)
     run(conn, _TOUCHED, {"source": source})
     _stage_search(conn)
@@ -76,7 +90,7 @@ def merge(conn: Connection, *, source: str, batch: str, time_zone: str, calendar
     with indexes_set_aside(conn, "station_import", when=bulk):
         run(conn, _REMEMBER, {"source": source, "batch": batch})
     if sync:
-        merged.retired = _retire(conn, source)
+        merged.retired = _retire(conn, source, batch, merged)
     return merged
 
 
@@ -102,10 +116,9 @@ def _is_bulk(conn: Connection) -> bool:
     return is_bulk(written=written, others=others)
 
 
-def _record_conflicts(conn: Connection, batch: str, merged: Merged) -> None:
-    rows = conn.execute(_CONFLICTS, {"batch": batch}).fetchall()
-    merged.conflicts_total = len(rows)
-    merged.conflicts = [
+def _list_conflicts(merged: Merged, rows: list[tuple[Any, ...]]) -> None:
+    merged.conflicts_total += len(rows)
+    merged.conflicts += [
         {
             "station_id": station_id,
             "external_id": external_id,
@@ -114,12 +127,17 @@ def _record_conflicts(conn: Connection, batch: str, merged: Merged) -> None:
             "edited": edited,
             "imported_now": now,
         }
-        for station_id, external_id, name, before, edited, now in rows[:LISTED_CONFLICTS]
+        for station_id, external_id, name, before, edited, now in rows[
+            : LISTED_CONFLICTS - len(merged.conflicts)
+        ]
     ]
 
 
-def _retire(conn: Connection, source: str) -> int:
-    """Retire the stations that the source no longer has, but for those that somebody brought back."""
+def _retire(conn: Connection, source: str, batch: str, merged: Merged) -> int:
+    """Retire the stations that the source no longer has, but for those that somebody brought back; how many.
+
+    Those that a person has looked after since the source's last news of them are conflicts.
+    """
     if _count(conn, "SELECT count(*) FROM seen_id", source) == 0:
         raise LoadStopped(
             Words(
@@ -129,7 +147,11 @@ def _retire(conn: Connection, source: str) -> int:
             field="--sync",
             mend=Words("请检查文件与映射", "check the file and its mapping: no row of it is a station"),
         )
-    conn.execute(_RETIRE, {"source": source})
+    conn.execute("SELECT set_config('geoapi.action', 'sync', true)")
+    conn.execute(_ABSENT, {"source": source})
+    _list_conflicts(merged, conn.execute(_MISSED, {"batch": batch}).fetchall())
+    conn.execute(_RETIRE)
+    conn.execute("SELECT set_config('geoapi.action', 'import', true)")
     return _count(conn, "SELECT count(*) FROM retired_now", source)
 
 
@@ -209,11 +231,27 @@ _CONFLICTS = """
       WHERE f.value IS DISTINCT FROM c.before -> f.key
         AND c.edited -> f.key IS DISTINCT FROM c.before -> f.key
         AND c.edited -> f.key IS DISTINCT FROM f.value
+        AND f.key <> 'verified_at'
       RETURNING station_id, field, imported_before, edited, imported_now
     )
     SELECT f.station_id, c.external_id, f.field, f.imported_before, f.edited, f.imported_now
     FROM found AS f JOIN changed AS c USING (station_id)
     ORDER BY c.seq, f.field
+"""
+
+# what a source says now stands in place of what it said: older conflicts over that are none any more
+_SETTLED = """
+    UPDATE import_conflict AS x
+    SET resolved_at = now()
+    FROM changed AS c
+    WHERE x.station_id = c.station_id AND x.resolved_at IS NULL
+      AND c.now ? x.field AND c.now -> x.field IS DISTINCT FROM c.before -> x.field;
+    UPDATE import_conflict AS x
+    SET resolved_at = now()
+    FROM incoming_station AS i
+    JOIN station_import AS m ON m.source = %(source)s AND m.external_id = i.external_id
+    WHERE m.absent_since IS NOT NULL AND x.station_id = m.station_id AND x.resolved_at IS NULL
+      AND x.field = 'retired'
 """
 
 _RESOLVED = """
@@ -227,6 +265,8 @@ _RESOLVED = """
     CROSS JOIN LATERAL (
       SELECT jsonb_object_agg(f.key, CASE
         WHEN c.edited -> f.key IS NOT DISTINCT FROM c.before -> f.key THEN f.value
+        WHEN f.key = 'verified_at' AND f.value IS DISTINCT FROM c.before -> f.key
+          THEN to_jsonb(greatest((c.edited ->> f.key)::timestamptz, (c.now ->> f.key)::timestamptz))
         ELSE c.edited -> f.key
       END) AS value
       FROM jsonb_each(c.now) AS f
@@ -319,22 +359,43 @@ _REMEMBER = """
     WHERE m.source = %(source)s AND m.external_id = i.external_id AND m.absent_since IS NOT NULL
 """
 
+# FOR UPDATE: whoever confirms one of them at this moment is heard, or waits
+_ABSENT = """
+    CREATE TEMP TABLE absent ON COMMIT DROP AS
+    SELECT m.station_id, m.external_id, EXISTS (
+      SELECT FROM revision AS r JOIN load_batch AS b ON b.id = m.batch_id
+      WHERE r.station_id = m.station_id AND r.account_id IS NOT NULL AND r.at > b.loaded_at
+    ) AS looked_after
+    FROM station_import AS m
+    JOIN station AS s ON s.id = m.station_id
+    WHERE m.source = %(source)s AND m.absent_since IS NULL AND s.retired_at IS NULL
+      AND NOT EXISTS (SELECT FROM seen_id WHERE seen_id.external_id = m.external_id)
+    FOR UPDATE OF s
+"""
+
+_MISSED = """
+    WITH found AS (
+      INSERT INTO import_conflict (station_id, batch_id, field, imported_before, edited, imported_now)
+      SELECT a.station_id, %(batch)s, 'retired', NULL, NULL, to_jsonb(now())
+      FROM absent AS a WHERE a.looked_after
+      RETURNING station_id, field, imported_before, edited, imported_now
+    )
+    SELECT f.station_id, a.external_id, f.field, f.imported_before, f.edited, f.imported_now
+    FROM found AS f JOIN absent AS a USING (station_id)
+    ORDER BY f.station_id
+"""
+
+# one moment in absent_since and in retired_at: so a later file that has it again knows whose doing it was
 _RETIRE = """
     CREATE TEMP TABLE retired_now ON COMMIT DROP AS
     WITH
-      absent AS (
-        UPDATE station_import AS m
-        SET absent_since = now()
-        FROM station AS s
-        WHERE m.source = %(source)s AND s.id = m.station_id AND m.absent_since IS NULL
-          AND s.retired_at IS NULL
-          AND NOT EXISTS (SELECT FROM seen_id WHERE seen_id.external_id = m.external_id)
-        RETURNING m.station_id
+      missed AS (
+        UPDATE station_import AS m SET absent_since = now() FROM absent AS a WHERE m.station_id = a.station_id
       ),
       retired AS (
         UPDATE station AS s
         SET retired_at = now(), version = version + 1, updated_at = now()
-        FROM absent WHERE s.id = absent.station_id
+        FROM absent AS a WHERE s.id = a.station_id AND NOT a.looked_after
         RETURNING s.id
       )
     SELECT id FROM retired
