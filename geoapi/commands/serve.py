@@ -24,6 +24,7 @@ from geoapi.commands.sample import load_sample
 from geoapi.db.engine import database_address, service_address
 from geoapi.db.migrate import migrate
 from geoapi.errors import SetupNeeded, Words
+from geoapi.orphans import end_with_parent
 from geoapi.schedule.keeper import refresh_once
 from geoapi.settings import Settings
 
@@ -45,6 +46,7 @@ def demo(host: Host = None, port: Port = None, workers: Workers = None) -> None:
 
 def app_from_environment() -> FastAPI:
     """The application for a worker process, which finds its settings in the environment."""
+    end_with_parent()
     settings = Settings()
     assert settings.database.service_database_url is not None
     return create_app(settings, settings.database.service_database_url)
@@ -63,7 +65,7 @@ def _serve(
     workers = workers or settings.service.workers
     with (
         _listening(host, settings.service.port if port is None else port) as listener,
-        database_address(settings.database) as url,
+        database_address(settings.database, guarded=True) as url,
     ):
         console.print("数据库就绪 · database is up", style="dim")
         if applied := migrate(url):

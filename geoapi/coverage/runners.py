@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from geoapi.errors import InvalidInput, SetupNeeded, Unavailable, Words
+from geoapi.orphans import end_with_parent
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -113,7 +114,9 @@ class ProcessRunner:
     def _started(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(self._processes, mp_context=_context())
+                self._pool = ProcessPoolExecutor(
+                    self._processes, mp_context=_context(), initializer=end_with_parent
+                )
             return self._pool
 
     def _discard(self, broken: ProcessPoolExecutor) -> None:

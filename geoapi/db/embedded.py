@@ -3,7 +3,8 @@
 Several processes may use one cluster at a time (the service, a load from the command
 line). Each holds a shared lock; whoever starts first starts the server, whoever leaves
 last stops it. A process that was killed leaves the server running; the next one finds
-it and takes it over.
+it and takes it over. A server that was killed is started again by the service (`guarded`), or by
+whoever comes next.
 
 PostgreSQL refuses to run as root. Invoked as root, its programs run as the `postgres`
 user that the Debian packages create; where that user may not pass through a parent
@@ -14,21 +15,29 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import os
 import pwd
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
-from geoapi.errors import SetupNeeded, Words
+from geoapi.db.postmaster import LOCK_FILE, exists, locked_by, orphans_of, postmaster_of
+from geoapi.errors import GeoapiError, SetupNeeded, Words
+
+log = logging.getLogger(__name__)
 
 DATABASE = "geoapi"
 # what the service connects as (migration 0004): it owns nothing
@@ -41,6 +50,10 @@ SERVER_OPTIONS = {
     "shared_buffers": "256MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
+    # what is written in this time is what recovery after a crash has to replay
+    "checkpoint_timeout": "1min",
+    # a statement of a client that was killed ends, and lets its locks go
+    "client_connection_check_interval": "1s",
     "random_page_cost": "1.1",
     "max_connections": "60",
     # compiling a plan takes longer than any question asked here
@@ -51,6 +64,19 @@ SERVER_OPTIONS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
+NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+OPTIONS_FILE = "postgresql.auto.conf"
+# by version, those that came later
+OPTIONS_SINCE = {"client_connection_check_interval": 14}
+# how long a server may take to be ready: it may have much to replay
+STARTING_S = 60
+# orphans are killed; the system may take a moment to take them away
+ORPHANS_GONE_S = 10
+LOOK_EVERY_S = 0.1
+LOOK_AGAIN_S = 0.02
+# after a start that failed; doubled each time
+TRY_AGAIN_S = 0.5
+TRY_AGAIN_AT_MOST_S = 10.0
 INSTALL = Words(
     "请安装 PostgreSQL 与 PostGIS:apt-get install postgresql postgis,或用 GEOAPI_DATABASE_URL 指定数据库",
     "install both with `apt-get install postgresql postgresql-15-postgis-3`, or name a server in "
@@ -136,12 +162,17 @@ class PrivateCluster:
     @property
     def url(self) -> str:
         """The libpq address of the cluster's one database."""
-        return f"postgresql:///{DATABASE}?host={self.sockets}&user={self.owner}"
+        return self._url(self.owner)
 
     @property
     def service_url(self) -> str:
         """The same database for the service, which connects as a role without any ownership."""
-        return f"postgresql:///{DATABASE}?host={self.sockets}&user={SERVICE_ROLE}"
+        return self._url(SERVICE_ROLE)
+
+    def _url(self, role: str) -> str:
+        return (
+            f"postgresql:///{DATABASE}?host={quote(str(self.sockets), safe='/')}&user={quote(role, safe='')}"
+        )
 
     @cached_property
     def owner(self) -> str:
@@ -156,9 +187,10 @@ class PrivateCluster:
             ) from None
 
     @contextmanager
-    def running(self) -> Iterator[str]:
+    def running(self, *, guarded: bool = False) -> Iterator[str]:
         """The address of the running server; the last user to leave stops it.
 
+        `guarded`: a server that ends before is started again, by a thread of this process.
         Raises `SetupNeeded` when PostgreSQL or PostGIS is missing, or does not start.
         """
         self._make_folder()
@@ -168,14 +200,50 @@ class PrivateCluster:
                     fcntl.flock(users, fcntl.LOCK_SH)
                     self._create()
                     self._start()
-                yield self.url
+                with self._guarded() if guarded else nullcontext():
+                    yield self.url
             finally:
                 with _locked(turn, fcntl.LOCK_EX):
                     if _alone(users):
                         self._stop()
 
     def is_running(self) -> bool:
-        return self._run("pg_ctl", "status", "-D", self.data, check=False).returncode == 0
+        return postmaster_of(self.data) is not None
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        leaving = threading.Event()
+        guard = threading.Thread(target=self._guard, args=[leaving], name="postgres-guard", daemon=True)
+        guard.start()
+        try:
+            yield
+        finally:
+            leaving.set()
+            guard.join()
+
+    def _guard(self, leaving: threading.Event) -> None:
+        """Start the server again whenever it is gone, until `leaving`.
+
+        It is nobody's child (`pg_ctl` lets it go, and it may have been found running), so nobody is told
+        of its end: one look into the process table every tenth of a second is enough.
+        """
+        pause_s = LOOK_EVERY_S
+        while not leaving.wait(pause_s):
+            if self.is_running():
+                pause_s = LOOK_EVERY_S
+                continue
+            try:
+                began = time.monotonic()
+                # a handle of its own: another process may be at it, or about to stop the server
+                with (self.folder / "start.lock").open("a") as turn, _locked(turn, fcntl.LOCK_EX):
+                    if leaving.is_set() or self.is_running():
+                        continue
+                    log.warning("PostgreSQL is gone; starting it again")
+                    self._start()
+                log.warning("PostgreSQL is back after %.1f s", time.monotonic() - began)
+            except (GeoapiError, OSError) as error:
+                log.error("%s", error.line() if isinstance(error, GeoapiError) else error)
+                pause_s = min(TRY_AGAIN_AT_MOST_S, max(TRY_AGAIN_S, 2 * pause_s))
 
     def _make_folder(self) -> None:
         try:
@@ -216,12 +284,31 @@ class PrivateCluster:
             "--encoding=UTF8", "--locale=C.UTF-8", f"--username={self.owner}", "--no-instructions",
             *([] if self.durable else ["--no-sync"]),
         )  # fmt: skip
-        options = dict(SERVER_OPTIONS)
-        if not self.durable:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        lines = [f"{name} = {value}" for name, value in options.items()]
-        (making / "postgresql.auto.conf").write_text("\n".join(lines) + "\n")
+        # what ALTER SYSTEM would write; what is missing of ours is added before each start
+        (making / OPTIONS_FILE).write_text("" if self.durable else NOT_DURABLE)
         making.rename(self.data)
+
+    def _set_options(self) -> None:
+        """Give the server the options that its cluster was made before; those set otherwise stay."""
+        path = self.data / OPTIONS_FILE
+        text = path.read_text(encoding="utf-8")
+        set_already = {line.split("=")[0].strip() for line in text.splitlines()}
+        missing = [
+            f"{name} = {value}\n"
+            for name, value in SERVER_OPTIONS.items()
+            if name not in set_already and OPTIONS_SINCE.get(name, 0) <= self.binaries.version
+        ]
+        if missing:
+            self._write(path, text + "".join(missing))
+
+    def _write(self, path: Path, text: str) -> None:
+        """Replace a file of the server's by a new one moved into place: a kill leaves the old or the new."""
+        beside = path.with_name(f"{path.name}.new")
+        beside.write_text(text, encoding="utf-8")
+        if os.geteuid() == 0:
+            shutil.chown(beside, self.owner)
+        beside.chmod(0o600)
+        beside.rename(path)
 
     def _admit(self) -> bool:
         """Let the owner in as itself and as the service's role, nobody else; whether that was new.
@@ -232,17 +319,14 @@ class PrivateCluster:
         changed = False
         for name, text in {
             "pg_hba.conf": f"local all all {how}\n",
-            "pg_ident.conf": "".join(f"geoapi {self.owner} {role}\n" for role in (self.owner, SERVICE_ROLE)),
+            # in quotes: an owner's name may hold what means something here
+            "pg_ident.conf": "".join(
+                f'geoapi "{self.owner}" "{role}"\n' for role in (self.owner, SERVICE_ROLE)
+            ),
         }.items():
             path = self.data / name
             if path.read_text(encoding="utf-8") != text:
-                # a new name moved into place: a kill leaves the old file or the new one
-                beside = path.with_suffix(".new")
-                beside.write_text(text, encoding="utf-8")
-                if os.geteuid() == 0:
-                    shutil.chown(beside, self.owner)
-                beside.chmod(0o600)
-                beside.rename(path)
+                self._write(path, text)
                 changed = True
         return changed
 
@@ -252,29 +336,51 @@ class PrivateCluster:
             if admitted:
                 self._run("pg_ctl", "reload", "-s", "-D", self.data)
         else:
+            self._bury()
+            self._set_options()
             self.sockets.mkdir(mode=0o700, exist_ok=True)
             self.sockets.chmod(0o700)
             if os.geteuid() == 0:
                 shutil.chown(self.sockets, self.owner)
             started = self._run(
-                "pg_ctl", "start", "-w", "-t", "60", "-s", "-D", self.data, "-l", self.log,
+                "pg_ctl", "start", "-w", "-t", str(STARTING_S), "-s", "-D", self.data, "-l", self.log,
                 "-o", f"-k '{self.sockets}'", check=False,
             )  # fmt: skip
             if started.returncode != 0:
-                last = (
-                    self.log.read_text(errors="replace").strip().splitlines()[-1:]
-                    if self.log.exists()
-                    else []
-                )
-                raise SetupNeeded(
-                    Words(
-                        "PostgreSQL 没有启动",
-                        f"PostgreSQL did not start: {(last or [started.stderr.strip()])[0]}",
-                    ),
-                    mend=Words(f"日志:{self.log}", f"its log is {self.log}"),
-                )
+                raise self._not_started(started.stderr.strip())
+        # one found running may be recovering from the end of one of its processes
+        self._wait_until_ready()
         if DATABASE not in self._psql("postgres", "SELECT datname FROM pg_database").split():
             self._psql("postgres", f"CREATE DATABASE {DATABASE}")
+
+    def _bury(self) -> None:
+        """Remove what a killed server left that would keep a new one from starting."""
+        uid = pwd.getpwnam(self.owner).pw_uid
+        patience_ends = time.monotonic() + ORPHANS_GONE_S
+        while (orphans := orphans_of(self.data, uid=uid)) and time.monotonic() < patience_ends:
+            for pid in orphans:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(LOOK_AGAIN_S)
+        for lock_file in (self.data / LOCK_FILE, self.sockets / ".s.PGSQL.5432.lock"):
+            named = locked_by(lock_file)
+            # PostgreSQL takes a zombie, or whoever has the number now, for a server that is running
+            if named is not None and exists(named):
+                lock_file.unlink(missing_ok=True)
+
+    def _wait_until_ready(self) -> None:
+        patience_ends = time.monotonic() + STARTING_S
+        while self._run("pg_isready", "-q", "-h", self.sockets, check=False).returncode != 0:
+            if not self.is_running() or time.monotonic() > patience_ends:
+                raise self._not_started("it does not accept connections")
+            time.sleep(LOOK_AGAIN_S)
+
+    def _not_started(self, said: str) -> SetupNeeded:
+        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
+        return SetupNeeded(
+            Words("PostgreSQL 没有启动", f"PostgreSQL did not start: {(lines or [said])[-1]}"),
+            mend=Words(f"日志:{self.log}", f"its log is {self.log}"),
+        )
 
     def _stop(self) -> None:
         self._run("pg_ctl", "stop", "-w", "-s", "-m", "fast", "-D", self.data, check=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -23,6 +24,8 @@ from geoapi.errors import SetupNeeded, Unavailable, Words
 from geoapi.settings import DatabaseSettings
 
 APPLICATION = "geoapi"
+# psycopg's pool tries again after 1, 2, 4, 8 … s; one that gives up tries anew when next asked
+RECONNECT_S = 0.5
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -31,12 +34,15 @@ def sqlalchemy_url(url: str) -> str:
 
 
 @contextmanager
-def database_address(settings: DatabaseSettings) -> Iterator[str]:
-    """The libpq address to use: the configured server's, or the private cluster's while it runs."""
+def database_address(settings: DatabaseSettings, *, guarded: bool = False) -> Iterator[str]:
+    """The libpq address to use: the configured server's, or the private cluster's while it runs.
+
+    `guarded`: a private cluster that ends before is started again. A configured server is somebody else's.
+    """
     if settings.database_url is not None:
         yield settings.database_url
     else:
-        with PrivateCluster(settings.data_dir).running() as url:
+        with PrivateCluster(settings.data_dir).running(guarded=guarded) as url:
             yield url
 
 
@@ -89,6 +95,8 @@ class Database:
             max_waiting=settings.pool_max_waiting,
             close_returns=True,
             open=False,
+            check=self._drain_if_cut_off,
+            reconnect_timeout=RECONNECT_S,
             kwargs={
                 "application_name": APPLICATION,
                 "options": connection_options(url, settings.statement_timeout_ms),
@@ -141,6 +149,12 @@ class Database:
             await connection.execute(text(f"SET LOCAL statement_timeout = {int(timeout_ms)}"))
             yield connection
 
+    async def _drain_if_cut_off(self, connection: psycopg.AsyncConnection) -> None:
+        if is_cut_off(connection):
+            # where one line is cut all are: rather new ones at once than each found out by a request
+            await self._pool.drain()
+            raise psycopg.OperationalError("the server has closed the connection")
+
     async def _transactional(self) -> psycopg.AsyncConnection:
         connection = await self._pool.getconn()
         if connection.autocommit:
@@ -176,6 +190,17 @@ async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection:
     driver = (await connection.get_raw_connection()).driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)
     return driver
+
+
+def is_cut_off(connection: psycopg.AsyncConnection | psycopg.Connection) -> bool:
+    """Whether the server has hung up on a line that waits in a pool: asks the system, not the server."""
+    line = select.poll()
+    try:
+        line.register(connection.fileno(), select.POLLIN)
+    except (OSError, psycopg.Error):
+        return True
+    # what is to be read on an idle line is its end, or the reason for it
+    return bool(line.poll(0))
 
 
 def shut(connection: psycopg.AsyncConnection | psycopg.Connection) -> None:

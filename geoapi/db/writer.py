@@ -7,14 +7,24 @@ written for plain connections, as loads are; requests wait for it without holdin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from geoapi.db.engine import APPLICATION, connection_options, shut, unavailable_errors
+from geoapi.db.engine import (
+    APPLICATION,
+    RECONNECT_S,
+    connection_options,
+    is_cut_off,
+    shut,
+    unavailable_errors,
+)
 from geoapi.errors import NotAllowed, Unavailable, Words
 from geoapi.settings import DatabaseSettings, EditingSettings
 
@@ -32,7 +42,8 @@ class Writer:
             max_size=editing.write_connections,
             timeout=database.pool_wait_s,
             open=False,
-            check=ConnectionPool.check_connection,
+            check=self._drain_if_cut_off,
+            reconnect_timeout=RECONNECT_S,
             kwargs={
                 "application_name": APPLICATION,
                 "options": connection_options(url, database.statement_timeout_ms),
@@ -51,6 +62,12 @@ class Writer:
         self._threads.shutdown()
         self._pool.close()
 
+    def _drain_if_cut_off(self, connection: psycopg.Connection) -> None:
+        if is_cut_off(connection):
+            # where one line is cut all are: rather new ones at once than each found out by a request
+            self._pool.drain()
+            raise psycopg.OperationalError("the server has closed the connection")
+
     async def run(self, work: Callable[[psycopg.Connection], T], *, patience_s: float | None = None) -> T:
         """What `work` returns, done in one transaction that is committed by then; nothing is, if it raises.
 
@@ -67,10 +84,10 @@ class Writer:
                 retry_after_s=2,
             ) from None
         loop = asyncio.get_running_loop()
-        used: list[psycopg.Connection] = []
+        line = _Line()
         # a frozen server knows no timeout: a socket that is shut ends the wait
-        timer = loop.call_later(patience_s or self._patience_s, _shut_all, used)
-        job = loop.run_in_executor(self._threads, self._transact, work, used, patience_s)
+        timer = loop.call_later(patience_s or self._patience_s, line.cut)
+        job = loop.run_in_executor(self._threads, self._transact, work, line, patience_s)
         # the turn ends with the thread's work, even where nobody waits for it any longer
         job.add_done_callback(lambda _: timer.cancel())
         job.add_done_callback(lambda _: self._turns.release())
@@ -79,30 +96,59 @@ class Writer:
     def _transact(
         self,
         work: Callable[[psycopg.Connection], T],
-        used: list[psycopg.Connection],
+        line: _Line,
         patience_s: float | None,
     ) -> T:
         try:
             with unavailable_errors():
                 for last in (*[False] * (TRIES - 1), True):
                     try:
-                        with self._pool.connection() as conn:
-                            used[:] = [conn]
+                        # begun, and committed or rolled back, while the line can still be cut
+                        with self._pool.connection() as conn, line.held(conn), conn.transaction():
                             if patience_s is not None:
                                 conn.execute(
                                     f"SET LOCAL statement_timeout = {int(patience_s * 500)}".encode()
                                 )
-                            return work(conn)
+                            done = work(conn)
+                            _must_be_sound(conn)
+                        return done
                     except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
                         if last:
                             raise
-                    finally:
-                        used.clear()
             raise AssertionError("the last try returns or raises")
         except psycopg.errors.InsufficientPrivilege as error:
             raise NotAllowed(Words("您的账号无权这样做", "your account may not do this here")) from error
 
 
-def _shut_all(connections: list[psycopg.Connection]) -> None:
-    for one in connections:
-        shut(one)
+class _Line:
+    """The connection that a piece of work holds, if any now; once cut, every one it would hold."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: psycopg.Connection | None = None
+        self._is_cut = False
+
+    def cut(self) -> None:
+        with self._lock:
+            self._is_cut = True
+            if self._held is not None:
+                shut(self._held)
+
+    @contextmanager
+    def held(self, conn: psycopg.Connection) -> Iterator[None]:
+        with self._lock:
+            self._held = conn
+            if self._is_cut:
+                shut(conn)
+        try:
+            yield
+        finally:
+            # by the time another may have it, it is not ours to cut
+            with self._lock:
+                self._held = None
+
+
+def _must_be_sound(conn: psycopg.Connection) -> None:
+    """Refuse to commit where an error was passed over: PostgreSQL would roll back and report no error."""
+    if conn.info.transaction_status is not TransactionStatus.INTRANS:
+        raise RuntimeError("the transaction has failed and cannot be committed")
