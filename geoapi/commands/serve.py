@@ -9,24 +9,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import typer
 import uvicorn
-from fastapi import FastAPI
 from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
-from geoapi.app import create_app
-from geoapi.commands.sample import load_sample
 from geoapi.db.engine import database_address, service_address
 from geoapi.db.migrate import migrate
 from geoapi.errors import SetupNeeded, Words
 from geoapi.orphans import end_with_parent
 from geoapi.schedule.keeper import refresh_once
 from geoapi.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 Host = Annotated[str | None, typer.Option(help="监听地址 · address to listen on")]
 Port = Annotated[int | None, typer.Option(help="端口,0 为任意空闲端口 · port; 0 takes a free one")]
@@ -41,11 +41,17 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None
 
 def demo(host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """示例城市 · Serve the sample city: everything needed is set up on the first run."""
+    # brings the loaders, which a service that starts again after a crash does without
+    from geoapi.commands.sample import load_sample
+
     _serve(host, port, workers, prepare=load_sample, announce=_welcome)
 
 
 def app_from_environment() -> FastAPI:
     """The application for a worker process, which finds its settings in the environment."""
+    # here, so that the parent of several workers need not: half of the time that starting takes
+    from geoapi.app import create_app
+
     end_with_parent()
     settings = Settings()
     assert settings.database.service_database_url is not None
