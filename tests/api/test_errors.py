@@ -78,7 +78,7 @@ async def test_every_class_of_ours_is_a_problem(class_: type[GeoapiError]) -> No
 
 def test_every_class_has_a_status_of_its_own_line_or_its_parents() -> None:
     for class_ in OURS:
-        assert problems.status_of(class_(WORDS)) in {400, 404, 409, 422, 500, 503}
+        assert problems.status_of(class_(WORDS)) in {400, 401, 403, 404, 409, 412, 422, 428, 429, 500, 503}
 
 
 @pytest.mark.anyio
