@@ -123,6 +123,14 @@ def require(caller: Caller | None, act: Act, path: Collection[int]) -> Caller:
     return caller
 
 
+def places(caller: Caller, act: Act) -> list[int]:
+    """The organisations at and below which the caller may do this; `NotAllowed` where there are none."""
+    found = sorted(caller.organisations(act))
+    if not found:
+        raise not_allowed()
+    return found
+
+
 def not_signed_in() -> NotSignedIn:
     """What to raise where somebody has to be signed in."""
     return NotSignedIn(

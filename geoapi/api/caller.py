@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -42,8 +43,16 @@ def cookie_name(request: Request, service: Service) -> str:
 
 
 def address_of(request: Request) -> str | None:
-    """The address the request comes from: the proxy's word for it only where the proxy is trusted."""
-    return request.client.host if request.client else None
+    """The address the request comes from: the proxy's word for it only where the proxy is trusted.
+
+    None where it is none (a socket file, or a proxy that says "unknown")."""
+    try:
+        # without a link-local address's interface
+        found = ip_address(request.client.host.partition("%")[0] if request.client else "")
+    except ValueError:
+        return None
+    # a socket for both families gives IPv4 callers in IPv6's clothes
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 async def _caller_or_none(request: Request, service: ServiceDep) -> Caller | None:

@@ -50,7 +50,7 @@ async def change(
     `action` is what history calls it (`geoapi.editing.actions`). A POST with an Idempotency-Key that was done
     before is answered as before, with `Idempotency-Replayed: true`.
     """
-    repeatable = await _repeatable(request) if request.method == "POST" else None
+    repeatable = await repeatable_of(request) if request.method == "POST" else None
     horizon_days = service.settings.schedule.horizon_days
 
     def transact(conn: Connection) -> tuple[Answered, bool]:
@@ -69,7 +69,8 @@ async def change(
     return json_answer(answered.body, status_code=answered.status, headers=headers)
 
 
-async def _repeatable(request: Request) -> Repeatable | None:
+async def repeatable_of(request: Request) -> Repeatable | None:
+    """The request as one that may be sent again, where it has an Idempotency-Key."""
     key = request.headers.get("idempotency-key")
     if key is None:
         return None

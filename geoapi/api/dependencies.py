@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
+from geoapi.accounts.passwords import Passwords
+from geoapi.accounts.throttle import Throttle
 from geoapi.db.engine import Database
 from geoapi.db.writer import Writer
 from geoapi.queries.catalog import CatalogCache
@@ -26,6 +30,18 @@ class Service:
     catalog: CatalogCache
     window: WindowCache
     desk: Desk
+    # guesses under way that may be sent again: the repeat shares the outcome (geoapi.api.attempts)
+    attempts: dict[bytes, asyncio.Future[Response]] = field(default_factory=dict)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Passwords checked a few at a time in this process."""
+        return Passwords(self.settings.accounts.password_threads)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """How often somebody may guess."""
+        return Throttle(self.database)
 
 
 def warning_rule(service: Service) -> WarningRule:
