@@ -1,7 +1,7 @@
 """Changes that wait for their day: entered now, in force from a day's beginning at the station.
 
-Hours and what settles them (`AHEAD`) count ahead: questions about that day and later ones go by them from the
-moment they are planned, see `geoapi/schedule/sql/regimes.sql`. Everything else is as it is until the day comes.
+Hours count ahead, and what settles them on holidays: questions about that day and later ones go by them from
+the moment they are planned (`geoapi/schedule/sql/regimes.sql`). All else is as it is until the day comes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ORDER BY p.effective_on, p.id
 
 
 def planned_shape(row: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
-    """A row of `PLANNED` as answers show it. A lapsed one waits for somebody to enter it again, or cancel it."""
+    """A row of `PLANNED` as answers show it. A lapsed one waits for somebody to cancel it or plan it anew."""
     return {
         "id": str(row["id"]),
         "effective_on": row["effective_on"].isoformat(),
@@ -59,10 +59,10 @@ def plan_change(
 ) -> Mapping[str, Any]:
     """Let `columns` (as `columns_of` makes them) take effect at the start of a day at the station.
 
-    `row` is the locked station. Of two changes of a field for the same day the later replaces the earlier. The
-    new one's row of `PLANNED`, for `planned_shape`. Raises `InvalidInput` for a day that is not to come, for
-    nothing to change and for a position, which has its own way to be approved; `Conflict` for a station that
-    is retired, or has too many plans.
+    `row` is the locked station. Of two changes of a field for the same day the later replaces the earlier.
+    The new one's row of `PLANNED`, for `planned_shape`. Raises `InvalidInput` for a day that is not to come,
+    for nothing to change and for a position, which has its own way to be approved; `Conflict` for a station
+    that is retired, or has too many plans.
     """
     caller = by.caller
     assert caller is not None, "whoever may edit a station is signed in"

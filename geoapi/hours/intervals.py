@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -58,6 +58,15 @@ class Override:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RulesFrom:
+    """Other rules, from the day on that they begin: hours that begin before that day keep to the old ones."""
+
+    day: date
+    rules: Rules | None
+    holiday_policy: HolidayPolicy | None = None
+
+
 class Piece(NamedTuple):
     """A stretch between two instants (microseconds since 1970); `open` None is unknown."""
 
@@ -75,6 +84,7 @@ def open_intervals(
     start: datetime,
     end: datetime,
     holiday_policy: HolidayPolicy | None = None,
+    later: Sequence[RulesFrom] = (),
     exceptions: Sequence[HoursException] = (),
     overrides: Sequence[Override] = (),
 ) -> list[Interval]:
@@ -85,16 +95,16 @@ def open_intervals(
     Hours are of `zone`'s wall clock. Of exceptions that overlap, the later in the
     sequence wins. `holiday_policy` settles days that the rules do not speak of:
     "as_usual" gives a public holiday its weekday's hours, "closed" none; with either, a
-    make-up workday has the hours of a workday. Raises `InvalidHours` for a time
-    without an offset.
+    make-up workday has the hours of a workday. `later` are the rules, and the policy,
+    of days to come, by day. Raises `InvalidHours` for a time without an offset.
     """
     low, high = _instant(start, "start"), _instant(end, "end")
     if low >= high:
         return []
-    if rules is None or not rules.sure:
+    if not later and (rules is None or not rules.sure):
         pieces = [Piece(low, high, "unknown", "unstated")]
     else:
-        pieces = ruled_pieces(rules, calendar, zone, low, high, holiday_policy)
+        pieces = ruled_pieces(rules, calendar, zone, low, high, holiday_policy, later)
     for override in overrides:
         first, last = (
             max(_instant(override.start, "override"), low),
@@ -113,29 +123,83 @@ def open_intervals(
 
 
 def ruled_pieces(
-    rules: Rules, calendar: Calendar, zone: ZoneInfo, start: int, end: int, policy: HolidayPolicy | None
+    rules: Rules | None,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    start: int,
+    end: int,
+    policy: HolidayPolicy | None,
+    later: Sequence[RulesFrom] = (),
 ) -> list[Piece]:
     """What the rules alone say between two instants, in order; neighbours may have equal states."""
     out: list[Piece] = []
     for steady in steady_stretches(zone, start, end):
         first, last = (steady.start + steady.offset) // MINUTE, -(-(steady.end + steady.offset) // MINUTE)
         days = range(first // DAY, -(-last // DAY))
-        before = _course(rules, calendar, policy, days.start - 1)
+        before = _course(*_in_force(rules, policy, later, days.start - 1), calendar, days.start - 1)
         for day in days:
-            course = _course(rules, calendar, policy, day)
+            course = _course(*_in_force(rules, policy, later, day), calendar, day)
             _append(out, _clock_day(course, before), day * DAY, steady)
             before = course
     return out
 
 
-def _course(rules: Rules, calendar: Calendar, policy: HolidayPolicy | None, day: int) -> tuple[Stretch, ...]:
+def rules_on(
+    day: date, rules: Rules | None, policy: HolidayPolicy | None, later: Sequence[RulesFrom]
+) -> tuple[Rules | None, HolidayPolicy | None]:
+    """The rules and the policy in force on a day."""
+    return _in_force(rules, policy, later, day.toordinal() - EPOCH_DAY)
+
+
+def _in_force(
+    rules: Rules | None, policy: HolidayPolicy | None, later: Sequence[RulesFrom], day: int
+) -> tuple[Rules | None, HolidayPolicy | None]:
+    for one in later:
+        if one.day.toordinal() - EPOCH_DAY > day:
+            break
+        rules, policy = one.rules, one.holiday_policy
+    return rules, policy
+
+
+# like rules that say "unknown" and no more: nothing of such a day runs into the next
+_UNKNOWN_DAY = (Stretch(0, DAY, Mark.UNKNOWN, "unstated"),)
+
+
+def _course(
+    rules: Rules | None, policy: HolidayPolicy | None, calendar: Calendar, day: int
+) -> tuple[Stretch, ...]:
     """The course of the day numbered from 1970-01-01; nothing beyond the years 1 to 9999."""
+    if rules is None or not rules.sure:
+        return _UNKNOWN_DAY
     try:
         on = date.fromordinal(day + EPOCH_DAY)
     except (ValueError, OverflowError):
         return ()
     following = calendar.type_of(on + timedelta(days=1)) if rules.need_eve and on < date.max else None
     return day_course(rules, policy, on, calendar.type_of(on), following)
+
+
+def end_of_day(
+    day: date,
+    rules: Rules | None,
+    *,
+    calendar: Calendar,
+    zone: ZoneInfo,
+    holiday_policy: HolidayPolicy | None = None,
+    later: Sequence[RulesFrom] = (),
+) -> datetime:
+    """When a day is over for a place: at midnight, or when the hours that began on it run out (22:00-06:00).
+
+    Never later than the next day's own hours begin.
+    """
+    number = day.toordinal() - EPOCH_DAY
+    today, tomorrow = (
+        _course(*_in_force(rules, holiday_policy, later, one), calendar, one) for one in (number, number + 1)
+    )
+    end = max((s.end for s in today if s.mark & _NOT_CLOSED), default=DAY)
+    begins = min((s.start for s in tomorrow if s.mark & _NOT_CLOSED), default=DAY)
+    minutes = min(max(end, DAY), DAY + begins)
+    return (datetime.combine(day, time()) + timedelta(minutes=minutes)).replace(tzinfo=zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=16_384)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from geoapi.hours.calendar import Calendar
 from geoapi.hours.day import HolidayPolicy
-from geoapi.hours.intervals import HoursException, Interval, Reason, ruled_pieces
+from geoapi.hours.intervals import HoursException, Interval, Reason, RulesFrom, ruled_pieces, rules_on
 from geoapi.hours.rules import Rules
 from geoapi.hours.wallclock import instant
 
@@ -51,20 +51,22 @@ def closed_reason(
     calendar: Calendar,
     zone: ZoneInfo,
     holiday_policy: HolidayPolicy | None = None,
+    later: Sequence[RulesFrom] = (),
     exceptions: Sequence[HoursException] = (),
 ) -> ClosedReason:
     """Why a place is closed at `at`, given that it is.
 
     "exception": a dated closure says so. "holiday": it is a public holiday, and were it
     an ordinary day of its weekday, the place would be (or might be) open. "rule":
-    otherwise.
+    otherwise. `later` as in `open_intervals`.
     """
     last = next((e for e in reversed(exceptions) if e.start <= at < e.end), None)
     if last is not None and last.state == "closed":
         return "exception"
-    if rules is None or not rules.sure:
-        return "rule"
     local = at.astimezone(zone).date()
+    in_force, _ = rules_on(local, rules, holiday_policy, later)
+    if in_force is None or not in_force.sure:
+        return "rule"
     if calendar.type_of(local) != "holiday":
         return "rule"
     ordinary = Calendar(
@@ -73,5 +75,5 @@ def closed_reason(
         if abs((day.date - local).days) <= 1
     )
     now = instant(at)
-    would_open = ruled_pieces(rules, ordinary, zone, now, now + 1, holiday_policy)
+    would_open = ruled_pieces(rules, ordinary, zone, now, now + 1, holiday_policy, later)
     return "holiday" if would_open else "rule"

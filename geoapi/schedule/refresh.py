@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -15,7 +16,7 @@ from psycopg import ClientCursor, Connection
 from psycopg.types.json import Jsonb
 from psycopg.types.range import Range
 
-from geoapi.db.bulk import indexes_set_aside, is_bulk, owns
+from geoapi.db.bulk import BULK_ROWS, indexes_set_aside, is_bulk, owns
 from geoapi.errors import UnknownCode, Words
 from geoapi.hours import (
     Calendar,
@@ -24,6 +25,7 @@ from geoapi.hours import (
     Interval,
     Override,
     Rules,
+    RulesFrom,
     Span,
     open_intervals,
     seed_calendar,
@@ -37,6 +39,9 @@ SCHEDULE_LOCK = 0x7363_6865
 MANY_STATIONS = 1000
 # exceptions and overrides that are over stay known for so long: coverage of this week begins on its Monday
 REMEMBERED = timedelta(days=8)
+# a mark of a part in a comment is no place for the part
+COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
+BESIDE = timedelta(days=3)
 # schedules computed at a time: bounds the memory where every station has its own
 BATCH = 2000
 
@@ -64,22 +69,17 @@ def refresh(conn: Connection, *, horizon_days: int, now: datetime | None = None)
     """
     window = window_at(now or datetime.now(UTC), horizon_days)
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEDULE_LOCK])
-    _move_window(conn, window)
-    stations = _one(conn, "SELECT count(*) FROM stale_station")
-    if stations:
-        _script(conn, "assign_schedules", starts_at=window.starts_at - REMEMBERED)
-    schedules = _compute_stale(conn, window)
-    if stations or schedules:
-        _place_slots(conn)
-        conn.execute("TRUNCATE stale_station" if stations > MANY_STATIONS else "DELETE FROM stale_station")
-        conn.execute(
-            """DELETE FROM schedule AS s
-               WHERE NOT EXISTS (SELECT FROM station_schedule AS t WHERE t.schedule_id = s.id)"""
-        )
-        conn.execute("DROP TABLE IF EXISTS changed_station, changed_slots, slotless_station")
-    if stations > MANY_STATIONS and owns(conn, "station_slot"):
+    over = _move_window(conn, window)
+    # taken off the list at once: what others put on it from now on is left for the next time
+    stale = sorted({*over, *_ids(conn, "DELETE FROM stale_station RETURNING station_id")})
+    if stale:
+        _assign(conn, stale, remembered=window.starts_at - REMEMBERED)
+    schedules, changed = _compute_stale(conn, window)
+    if stale or changed:
+        _place_slots(conn, stale, changed)
+    if len(stale) > MANY_STATIONS and owns(conn, "station_slot"):
         conn.execute(ANALYZE)
-    return RefreshReport(stations, schedules, window)
+    return RefreshReport(len(stale), schedules, window)
 
 
 def is_current(conn: Connection, *, horizon_days: int, now: datetime | None = None) -> bool:
@@ -96,17 +96,57 @@ def is_current(conn: Connection, *, horizon_days: int, now: datetime | None = No
     )
 
 
-def _place_slots(conn: Connection) -> None:
-    _script(conn, "slotless_stations")
-    written = _one(conn, "SELECT count(*) FROM slotless_station")
-    others = _one(conn, "SELECT count(*) FROM station_schedule") - written
-    # the service itself owns no table: only its owner may drop an index or look a table over
-    bulk = is_bulk(written=written, others=others) and owns(conn, "station_slot")
-    with indexes_set_aside(conn, "station_slot", when=bulk):
-        _script(conn, "place_slots")
+def _assign(conn: Connection, stale: list[int], *, remembered: datetime) -> None:
+    """Give stations the schedules of their inputs; schedules that nobody has any more are gone."""
+    with _relation(conn, stale) as relation:
+        had = f"SELECT schedule_id FROM station_schedule JOIN {relation} AS stale (id) ON id = station_id"  # noqa: S608 - numbers
+        left = _ids(conn, had)
+        parts = {"regimes": regimes_sql(relation), "stale": relation}
+        _script(conn, "assign_schedules", parts, starts_at=remembered, forgotten=remembered.date())
+    conn.execute(
+        """DELETE FROM schedule AS s
+           WHERE s.id = ANY (%s)
+             AND NOT EXISTS (SELECT FROM station_schedule AS t WHERE t.schedule_id = s.id)""",
+        [sorted(set(left))],
+    )
 
 
-def _move_window(conn: Connection, window: Window) -> None:
+def _place_slots(conn: Connection, stale: list[int], changed: list[int]) -> None:
+    """Lay anew the slots of the stations that changed, and of those of schedules whose slots changed."""
+    sharing = _ids(conn, "SELECT station_id FROM station_schedule WHERE schedule_id = ANY (%s)", [changed])
+    slotless = sorted({*stale, *sharing})
+    bulk = False
+    # counting all stations takes longer than placing one
+    if len(slotless) >= BULK_ROWS:
+        others = _one(conn, "SELECT count(*) FROM station_schedule") - len(slotless)
+        # the service itself owns no table: only its owner may drop an index or look a table over
+        bulk = is_bulk(written=len(slotless), others=others) and owns(conn, "station_slot")
+    with _relation(conn, slotless) as relation, indexes_set_aside(conn, "station_slot", when=bulk):
+        _script(conn, "place_slots", {"slotless": relation})
+
+
+@contextmanager
+def _relation(conn: Connection, ids: list[int]) -> Iterator[str]:
+    """A relation of these numbers, as SQL, whose size the planner can see: an edit looks up its one station
+    by index, a load reads the table once."""
+    if len(ids) <= MANY_STATIONS:
+        yield f"unnest('{{{','.join(map(str, ids))}}}'::bigint[])"
+        return
+    conn.execute("CREATE TEMPORARY TABLE chosen (id bigint PRIMARY KEY) ON COMMIT DROP")
+    with conn.cursor() as cursor, cursor.copy("COPY chosen FROM STDIN") as copy:
+        for id_ in ids:
+            copy.write_row((id_,))
+    conn.execute("ANALYZE chosen")
+    yield "chosen"
+    conn.execute("DROP TABLE chosen")
+
+
+def _move_window(conn: Connection, window: Window) -> list[int]:
+    """Move the window on: the stations of which something may be over, that go back to what they share.
+
+    They are not put on the list of stale ones: another's change of one of them, not committed yet, would hold
+    that up, and itself waits for this refresh.
+    """
     moved = conn.execute(
         """INSERT INTO schedule_window (starts_at, ends_at) VALUES (%s, %s)
            ON CONFLICT (only_row) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at
@@ -114,40 +154,36 @@ def _move_window(conn: Connection, window: Window) -> None:
              IS DISTINCT FROM (excluded.starts_at, excluded.ends_at)""",
         window,
     )
-    if moved.rowcount:
-        conn.execute("UPDATE schedule SET computed_at = NULL")
-        # exceptions and overrides may be over: such stations go back to the schedule they share
-        conn.execute(
-            """INSERT INTO stale_station
-               SELECT t.station_id FROM station_schedule AS t JOIN schedule AS s ON s.id = t.schedule_id
-               WHERE s.inputs -> 'exceptions' <> '[]' OR s.inputs -> 'overrides' <> '[]'
-               ON CONFLICT DO NOTHING"""
-        )
+    if not moved.rowcount:
+        return []
+    conn.execute("UPDATE schedule SET computed_at = NULL")
+    return _ids(
+        conn,
+        """SELECT t.station_id FROM station_schedule AS t JOIN schedule AS s ON s.id = t.schedule_id
+           WHERE s.inputs -> 'exceptions' <> '[]' OR s.inputs -> 'overrides' <> '[]'
+             OR s.inputs ? 'planned'""",
+    )
 
 
-def _compute_stale(conn: Connection, window: Window) -> int:
-    """Compute the intervals and slots of every schedule that has none; how many there were.
-
-    Leaves the schedules whose slots changed in the temporary table `changed_slots`.
-    """
-    conn.execute("CREATE TEMPORARY TABLE changed_slots (schedule_id bigint PRIMARY KEY) ON COMMIT DROP")
+def _compute_stale(conn: Connection, window: Window) -> tuple[int, list[int]]:
+    """Compute the intervals and slots of every schedule that has none: how many, and whose slots changed."""
     calendars = Calendars(conn, window)
     used = conn.execute("SELECT DISTINCT calendar FROM schedule WHERE computed_at IS NULL").fetchall()
     for (jurisdiction,) in used:
         # before anything is picked: a year entered now makes other schedules stale
         calendars.load(jurisdiction)
-    done = 0
+    done, changed = 0, list[int]()
     while batch := conn.execute(
         "SELECT id, inputs FROM schedule WHERE computed_at IS NULL ORDER BY id LIMIT %s", [BATCH]
     ).fetchall():
-        _compute(conn, batch, calendars, window)
+        changed += _compute(conn, batch, calendars, window)
         done += len(batch)
-    return done
+    return done, changed
 
 
 def _compute(
     conn: Connection, batch: list[tuple[int, dict[str, Any]]], calendars: Calendars, window: Window
-) -> None:
+) -> list[int]:
     ids = [id_ for id_, _ in batch]
     before: dict[int, set[Slot]] = {id_: set() for id_ in ids}
     for id_, state, minutes, days in conn.execute(
@@ -168,13 +204,13 @@ def _compute(
                 changed[id_] = slots
     _replace_slots(conn, changed)
     conn.execute("UPDATE schedule SET computed_at = now() WHERE id = ANY (%s)", [ids])
+    return list(changed)
 
 
 def _replace_slots(conn: Connection, changed: dict[int, list[Slot]]) -> None:
-    conn.execute("INSERT INTO changed_slots SELECT unnest(%s::bigint[])", [list(changed)])
-    conn.execute(
-        "DELETE FROM schedule_slot AS s USING changed_slots AS c WHERE s.schedule_id = c.schedule_id"
-    )
+    if not changed:
+        return
+    conn.execute("DELETE FROM schedule_slot WHERE schedule_id = ANY (%s)", [list(changed)])
     with (
         conn.cursor() as cursor,
         cursor.copy("COPY schedule_slot (schedule_id, state, minutes, days) FROM STDIN") as copy,
@@ -195,6 +231,7 @@ def intervals_of(inputs: dict[str, Any], calendar: Calendar, window: Window) -> 
         start=window.starts_at,
         end=window.ends_at,
         holiday_policy=inputs["holiday_policy"],
+        later=later_of(inputs),
         exceptions=exceptions_of(inputs),
         overrides=[
             Override(_moment(since), _moment(until), (Span(first, last),))
@@ -210,12 +247,22 @@ def exceptions_of(inputs: dict[str, Any]) -> list[HoursException]:
     ]
 
 
+def later_of(inputs: dict[str, Any]) -> list[RulesFrom]:
+    """The rules of days to come in a schedule's inputs: `rules` and `holiday_policy` hold until the first."""
+    return [
+        RulesFrom(date.fromisoformat(day), None if rules is None else Rules.from_json(rules), policy)
+        for day, rules, policy in inputs.get("planned", ())
+    ]
+
+
 class Calendars:
     """The calendars of the years around a window; a year that nobody has entered is seeded from packages."""
 
     def __init__(self, conn: Connection, window: Window) -> None:
         self._conn = conn
         self._years = range(window.starts_at.year, window.ends_at.year + 1)
+        # a zone's day may be a day more or less than UTC's, and a rule may look at the day beside it
+        self._first, self._last = (window.starts_at - BESIDE).date(), (window.ends_at + BESIDE).date()
         self._known: dict[str, Calendar] = {}
 
     def __getitem__(self, jurisdiction: str) -> Calendar:
@@ -237,7 +284,7 @@ class Calendars:
         rows = self._conn.execute(
             """SELECT day, day_type, name_zh, name_en FROM calendar_day
                WHERE jurisdiction = %s AND day BETWEEN %s AND %s""",
-            [jurisdiction, date(self._years[0], 1, 1), date(self._years[-1], 12, 31)],
+            [jurisdiction, self._first, self._last],
         )
         self._known[jurisdiction] = Calendar(
             CalendarDay(day, type_, Words(zh or en, en or zh) if zh or en else None)
@@ -276,11 +323,28 @@ def _one(conn: Connection, sql: Any, parameters: Sequence[Any] = ()) -> Any:
     return row[0]
 
 
-def _script(conn: Connection, name: str, **parameters: Any) -> None:
+def _ids(conn: Connection, sql: str, parameters: Sequence[Any] = ()) -> list[int]:
+    return [id_ for (id_,) in conn.execute(sql.encode(), parameters)]
+
+
+def _script(conn: Connection, name: str, parts: Mapping[str, str], **parameters: Any) -> None:
+    """Run one of this package's scripts, its parts (our own text and numbers) put in, and values bound."""
+    script = _text(name)
+    for key, part in parts.items():
+        script = script.replace(f"{{{key}}}", part)
     # several statements at once take their values on the client's side
-    ClientCursor(conn).execute(_sql(name), parameters)
+    ClientCursor(conn).execute(script.encode(), parameters or None)
+
+
+def regimes_sql(stations: str) -> str:
+    """The common table expressions whose last, `regime`, says which hours a station has from which day on.
+
+    `stations` is a relation of the stations' ids; `%(forgotten)s` is to be bound.
+    """
+    return _text("regimes").replace("{stations}", stations).strip()
 
 
 @cache
-def _sql(name: str) -> Any:
-    return (files("geoapi.schedule") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+def _text(name: str) -> str:
+    text = (files("geoapi.schedule") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return COMMENT.sub("", text)
