@@ -198,6 +198,10 @@ async def _ours(request: Request, error: Exception) -> Response:
         entry["mend"] = error.mend.in_language(lang)
     extra = dict(error.extra)
     retry_after = extra.pop("retry_after_s", 1 if status == 503 else None)
+    headers = _headers_of(status, retry_after)
+    # of what is there now, for whoever tries again with it
+    if etag := extra.pop("etag", None):
+        headers["ETag"] = etag
     return problem(
         request,
         status,
@@ -205,7 +209,7 @@ async def _ours(request: Request, error: Exception) -> Response:
         lang=lang,
         slug=_slug(type(error)),
         errors=[entry] if error.field or error.mend else None,
-        headers=_headers_of(status, retry_after),
+        headers=headers,
         extra=extra,
     )
 

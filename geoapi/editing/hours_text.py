@@ -152,7 +152,7 @@ def _span(day: int, number: int, text: str) -> Span:
         field=f"hours.week.{day}.{number}",
         mend=Words(
             '写成 "09:00-17:30"；全天 "00:00-24:00"，过午夜 "22:00-02:00"，最晚到次日 12:59',
-            'write "09:00-17:30"; a whole day is "00:00-24:00", past midnight "22:00-02:00", to 12:59 at most',
+            'write "09:00-17:30"; a whole day is "00:00-24:00"; over midnight "22:00-02:00", 12:59 at most',
         ),
     )
 
