@@ -11,6 +11,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -114,6 +115,18 @@ class CoverageSettings(_Section):
     coverage_timeout_ms: int = Field(60_000, ge=1000, description="longest a planner's statement may run")
 
 
+def https_or_loopback(address: str) -> bool:
+    """Whether what is sent to this address nobody on the way can read: https, or this very machine."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1"))
+
+
 class AccountSettings(_Section):
     """How people sign in, and for how long."""
 
@@ -135,6 +148,15 @@ class AccountSettings(_Section):
     @classmethod
     def _empty_is_none(cls, value: str | None) -> str | None:
         return value or None
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> AccountSettings:
+        if self.oidc_issuer is not None:
+            if not https_or_loopback(self.oidc_issuer) or "?" in self.oidc_issuer:
+                raise ValueError("GEOAPI_OIDC_ISSUER must be https://… (http:// on this machine only)")
+            if self.oidc_client_id is None:
+                raise ValueError("GEOAPI_OIDC_ISSUER needs GEOAPI_OIDC_CLIENT_ID")
+        return self
 
     @field_validator("public_url")
     @classmethod
