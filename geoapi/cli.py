@@ -30,6 +30,7 @@ COMMANDS = {
     "demand": "load_demand.app",
     "load-network": "load_network.load_network",
     "sample": "sample.sample",
+    "admin": "admin.app",
     "calendar": "calendar.app",
     "migrate": "database.migrate",
     "refresh": "database.refresh",
