@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geoapi.problems import MEDIA_TYPE
 
+NOTICE = "当时临时关闭或加开的说明 · what is said of the dated closure or opening in force at that time"
+
 
 class Answer(BaseModel):
     """Base of every answer: what is not described is not sent."""
@@ -78,6 +80,7 @@ class NearbyStation(StationBase):
     open_reason: Literal["rule", "exception", "holiday", "override", "unstated"]
     closes_at: datetime | None
     opens_at: datetime | None
+    notice: str | None = Field(description=NOTICE)
 
 
 class NearestQuery(Answer):
@@ -207,6 +210,7 @@ class NowState(Answer):
     open_state: Literal["open", "closed", "unknown"]
     open_reason: Literal["rule", "exception", "holiday", "override", "unstated"]
     changes_at: datetime | None
+    notice: str | None = Field(description=NOTICE)
 
 
 class Station(StationBase):

@@ -170,6 +170,7 @@ def shape_hit(
         "open_reason": hit.reason,
         "closes_at": local(hit.closes_at, hit.row),
         "opens_at": local(hit.opens_at, hit.row),
+        "notice": hit.notice.in_language(lang) if hit.notice else None,
     }
 
 

@@ -159,6 +159,7 @@ async def one_station(
             "open_state": detail.now.state,
             "open_reason": detail.reason,
             "changes_at": local(detail.now.changes_at, row),
+            "notice": detail.notice.in_language(asked.lang) if detail.notice else None,
         },
         **{field: local(row[field], row) for field in ("created_at", "updated_at", "retired_at")},
     }

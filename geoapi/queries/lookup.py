@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,16 +12,26 @@ from sqlalchemy import Text, any_, exists, literal, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from geoapi.db.engine import Database
-from geoapi.db.tables import district, host, hours_exception, hours_override, organisation, station
+from geoapi.db.engine import Database, driver_of
+from geoapi.db.tables import (
+    district,
+    host,
+    hours_exception,
+    hours_override,
+    organisation,
+    planned_change,
+    station,
+)
 from geoapi.errors import NotFound, Words
 from geoapi.hours import (
     Calendar,
+    HolidayPolicy,
     HoursException,
     Interval,
     Moment,
     Override,
     Rules,
+    RulesFrom,
     Span,
     closed_reason,
     open_intervals,
@@ -29,11 +39,21 @@ from geoapi.hours import (
     state_at,
 )
 from geoapi.queries.calendar_days import calendar_between
+from geoapi.queries.notices import Notice
 from geoapi.queries.reports import STANDARD, WarningRule
 from geoapi.queries.station_rows import WITH_DISTRICT, station_columns
+from geoapi.schedule.refresh import regimes_sql
 
 # how far ahead the next change is looked for
 LOOK_AHEAD = timedelta(days=14)
+HOURS_COLUMNS = ("hours_text", "hours_osm", "hours_certainty", "hours_rules", "hours_unread")
+_REGIMES = "\n".join(
+    (
+        "WITH",
+        regimes_sql("(VALUES (%(station)s::bigint))"),
+        "SELECT day, fields, holiday_policy FROM regime ORDER BY day NULLS FIRST",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +72,8 @@ class StationHours:
 class StationDetail:
     """A station's row, host and organisation, its ordinary week and its state at a time.
 
-    `exceptions` are the dated ones of the two weeks from that time.
+    The row's hours are those of that day, where a change is planned or has taken effect since. `exceptions`
+    are the dated ones of the two weeks from that time, `notice` is what is said of the one in force.
     """
 
     row: Mapping[str, Any]
@@ -60,6 +81,28 @@ class StationDetail:
     now: Moment
     reason: str
     exceptions: list[Mapping[str, Any]]
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True)
+class _Ruled:
+    """What hours go by, apart from dates: until the first day of `later`, and from each of those on.
+
+    `fields` are the station's columns of hours in the same order, one more than `later`.
+    """
+
+    rules: Rules | None
+    policy: HolidayPolicy | None
+    later: tuple[RulesFrom, ...] = ()
+    fields: tuple[Mapping[str, Any], ...] = ()
+
+    def row_on(self, row: Mapping[str, Any], day: date) -> Mapping[str, Any]:
+        """The station's row with the hours of a day."""
+        if not self.later:
+            return row
+        past = sum(one.day <= day for one in self.later)
+        policy = self.later[past - 1].holiday_policy if past else self.policy
+        return {**row, **self.fields[past], "holiday_policy": policy, "host_policy": None}
 
 
 async def get_station(
@@ -70,25 +113,29 @@ async def get_station(
     start, end = at - timedelta(days=1), at + LOOK_AHEAD
     async with database.connection() as conn:
         row = await _row(conn, station_id, at, warn)
+        ruled = await _ruled(conn, row)
         exceptions = await _exceptions(conn, station_id, start, end)
         overrides = await _overrides(conn, row, start, end)
         calendar = await _calendar(conn, row, start, end)
-    intervals = _intervals(row, calendar, exceptions, overrides, start, end)
+    intervals = _intervals(row, ruled, calendar, exceptions, overrides, start, end)
     ahead = [one for one in exceptions if one["during"].upper > at]
-    rules = _rules(row)
-    week = ordinary_week(rules)
+    row = ruled.row_on(row, at.astimezone(ZoneInfo(row["time_zone"])).date())
+    week = ordinary_week(_rules(row["hours_rules"]))
     if row["retired_at"] is not None and row["retired_at"] <= at:
         return StationDetail(row, week, Moment("closed", "exception", None), "exception", ahead)
     now = state_at(intervals, at, until=end)
     reason = now.reason or closed_reason(
         at,
-        rules,
+        ruled.rules,
         calendar=calendar,
         zone=ZoneInfo(row["time_zone"]),
-        holiday_policy=row["holiday_policy"] or row["host_policy"],
+        holiday_policy=ruled.policy,
+        later=ruled.later,
         exceptions=[_dated(one) for one in exceptions],
     )
-    return StationDetail(row, week, now, reason, ahead)
+    # of several the later decides
+    notices = [Notice(one["note_zh"], one["note_en"]) for one in exceptions if at in one["during"]]
+    return StationDetail(row, week, now, reason, ahead, notices[-1] if notices else None)
 
 
 async def get_hours(database: Database, station_id: int, start: datetime, end: datetime) -> StationHours:
@@ -98,11 +145,12 @@ async def get_hours(database: Database, station_id: int, start: datetime, end: d
     """
     async with database.connection() as conn:
         row = await _row(conn, station_id, start, STANDARD)
+        ruled = await _ruled(conn, row)
         exceptions = await _exceptions(conn, station_id, start, end)
         overrides = await _overrides(conn, row, start, end)
         calendar = await _calendar(conn, row, start, end)
     until = min(end, row["retired_at"] or end)
-    intervals = _intervals(row, calendar, exceptions, overrides, start, until)
+    intervals = _intervals(row, ruled, calendar, exceptions, overrides, start, until)
     return StationHours(ZoneInfo(row["time_zone"]), intervals, calendar)
 
 
@@ -117,6 +165,13 @@ async def _row(conn: AsyncConnection, station_id: int, at: datetime, warn: Warni
             organisation.c.code.label("organisation_code"),
             organisation.c.name_zh.label("organisation_zh"),
             organisation.c.name_en.label("organisation_en"),
+            exists(
+                select(planned_change.c.id).where(
+                    planned_change.c.station_id == station.c.id,
+                    planned_change.c.cancelled_at.is_(None),
+                    planned_change.c.lapsed_at.is_(None),
+                )
+            ).label("has_planned"),
         )
         .select_from(
             WITH_DISTRICT.outerjoin(host, host.c.id == station.c.host_id).outerjoin(
@@ -133,6 +188,20 @@ async def _row(conn: AsyncConnection, station_id: int, at: datetime, warn: Warni
             mend=Words("编号见列表或最近站点的答复", "ids are in the answers of the list and of nearest"),
         )
     return dict(row)
+
+
+async def _ruled(conn: AsyncConnection, row: Mapping[str, Any]) -> _Ruled:
+    if not row["has_planned"]:
+        return _Ruled(_rules(row["hours_rules"]), row["holiday_policy"] or row["host_policy"])
+    driver = await driver_of(conn)
+    found = await driver.execute(_REGIMES.encode(), {"station": row["id"], "forgotten": date.min})
+    regimes = await found.fetchall()
+    if not regimes:
+        return _Ruled(_rules(row["hours_rules"]), row["holiday_policy"] or row["host_policy"])
+    (_, first, policy), *others = regimes
+    later = tuple(RulesFrom(day, _rules(fields["hours_rules"]), policy) for day, fields, policy in others)
+    fields = tuple({name: fields[name] for name in HOURS_COLUMNS} for _, fields, _ in regimes)
+    return _Ruled(_rules(first["hours_rules"]), policy, later, fields)
 
 
 async def _exceptions(
@@ -189,6 +258,7 @@ async def _calendar(
 
 def _intervals(
     row: Mapping[str, Any],
+    ruled: _Ruled,
     calendar: Calendar,
     exceptions: list[Mapping[str, Any]],
     overrides: list[Override],
@@ -196,19 +266,20 @@ def _intervals(
     end: datetime,
 ) -> list[Interval]:
     return open_intervals(
-        _rules(row),
+        ruled.rules,
         calendar=calendar,
         zone=ZoneInfo(row["time_zone"]),
         start=start,
         end=end,
-        holiday_policy=row["holiday_policy"] or row["host_policy"],
+        holiday_policy=ruled.policy,
+        later=ruled.later,
         exceptions=[_dated(one) for one in exceptions],
         overrides=overrides,
     )
 
 
-def _rules(row: Mapping[str, Any]) -> Rules | None:
-    return None if row["hours_rules"] is None else Rules.from_json(row["hours_rules"])
+def _rules(rules: Any) -> Rules | None:
+    return None if rules is None else Rules.from_json(rules)
 
 
 def _dated(row: Mapping[str, Any]) -> HoursException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -17,9 +17,10 @@ from psycopg.rows import dict_row
 
 from geoapi.db.engine import Database
 from geoapi.hours import Calendar, CalendarDay, Rules, closed_reason
+from geoapi.queries.notices import NOTICES_SQL, Notice
 from geoapi.queries.ranking import nearest_of
 from geoapi.queries.reports import STANDARD, WarningRule
-from geoapi.schedule.refresh import exceptions_of
+from geoapi.schedule.refresh import exceptions_of, later_of
 from geoapi.schedule.slots import DAY, EPOCH, MINUTE
 from geoapi.schedule.window import Window
 
@@ -55,7 +56,9 @@ class NearestQuestion:
 class PlaceHit:
     """One station of an answer. Times are aware; `distance_m` is metres on the WGS-84 spheroid.
 
-    `row` holds the station's columns as `sql/station_details.sql` names them.
+    `notice` is what its manager says of a dated closure or opening in force at the moment of the question
+    (on arrival, where hours count from then). `row` holds the station's columns as `sql/station_details.sql`
+    names them.
     """
 
     state: Literal["open", "closed", "unknown"]
@@ -64,6 +67,7 @@ class PlaceHit:
     opens_at: datetime | None
     closes_at: datetime | None
     row: Mapping[str, Any]
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -100,15 +104,20 @@ def _last_moment(question: NearestQuestion) -> datetime:
 async def _open(conn: AsyncConnection, question: NearestQuestion, window: Window) -> NearestAnswer:
     parameters = open_parameters(question)
     best = await _nearest(conn, open_sql, question, parameters, ("open", "unknown"))
-    seconds = parameters["seconds_per_metre"]
-    sure, unknown = (
-        [_hit(row, question.at + timedelta(seconds=row["distance_m"] * seconds), window) for row in rows]
-        for rows in best
-    )
+
+    def arrival(distance_m: float) -> datetime:
+        return question.at + timedelta(seconds=distance_m * parameters["seconds_per_metre"])
+
+    sure, unknown = ([_hit(row, arrival(row["distance_m"]), window) for row in rows] for rows in best)
     if sure:
+        sure = await _with_notices(conn, sure, lambda hit: arrival(hit.distance_m))
         return NearestAnswer(sure, unknown)
     following = await _rows(conn, opens_next_sql(), parameters)
-    return NearestAnswer(sure, unknown, _opening(following[0]) if following else None)
+    if not following:
+        return NearestAnswer(sure, unknown)
+    # why it is closed now; when it opens, its hours may be as always
+    (opens_next,) = await _with_notices(conn, [_opening(following[0])], lambda _: question.at, of_all=True)
+    return NearestAnswer(sure, unknown, opens_next)
 
 
 async def _any(conn: AsyncConnection, question: NearestQuestion, window: Window) -> NearestAnswer:
@@ -126,10 +135,35 @@ async def _any(conn: AsyncConnection, question: NearestQuestion, window: Window)
             calendar=calendars[inputs["calendar"]],
             zone=ZoneInfo(inputs["time_zone"]),
             holiday_policy=inputs["holiday_policy"],
+            later=later_of(inputs),
             exceptions=exceptions_of(inputs),
         )
         hits.append(PlaceHit("closed", reason, row["distance_m"], row["starts_at"], None, row))
-    return NearestAnswer(hits)
+    return NearestAnswer(await _with_notices(conn, hits, lambda _: question.at))
+
+
+async def _with_notices(
+    conn: AsyncConnection,
+    hits: list[PlaceHit],
+    moment: Callable[[PlaceHit], datetime],
+    *,
+    of_all: bool = False,
+) -> list[PlaceHit]:
+    """The hits with what managers say of an exception at each one's moment.
+
+    Looked up apart, and for the few hits that an exception decides only (`of_all`: for each), so that the
+    answer to most questions takes no longer.
+    """
+    asked = [hit for hit in hits if of_all or hit.reason == "exception"]
+    if not asked:
+        return hits
+    rows = await _rows(
+        conn,
+        NOTICES_SQL,
+        {"stations": [hit.row["id"] for hit in asked], "moments": [moment(hit) for hit in asked]},
+    )
+    notices = {row["id"]: Notice(row["note_zh"], row["note_en"]) for row in rows}
+    return [replace(hit, notice=notices.get(hit.row["id"])) for hit in hits]
 
 
 async def _nearest(
