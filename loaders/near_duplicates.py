@@ -14,10 +14,7 @@ from numpy.typing import NDArray
 from psycopg import Connection
 from rapidfuzz import fuzz, process
 
-from loaders.names import core_name, distinguishing
-
-ALIKE = 85.0
-"""Least similarity of two core names, of 100 (`rapidfuzz.fuzz.ratio`, the normalised Indel similarity)."""
+from geoapi.db.similar_names import ALIKE, core_name, distinguishing
 
 CROWDED = 200
 """Stations of a kind within one cell that are compared with all their neighbours; of more, the first."""

@@ -6,7 +6,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from rapidfuzz import fuzz
+
 from geoapi.db.search_text import simplified
+
+ALIKE = 85.0
+"""Least similarity of two core names, of 100 (`rapidfuzz.fuzz.ratio`, the normalised Indel similarity)."""
 
 # longest first: what is left after one has gone may be another
 _COMMON = re.compile(
@@ -46,3 +51,11 @@ def core_name(name: str) -> str:
 def distinguishing(name: str) -> tuple[str, ...]:
     """Numbers, gates and sides in a name: where these differ, however alike the rest, so do the places."""
     return tuple(_NUMBERS.findall(unicodedata.normalize("NFKC", name)))
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two names are, of 100; 0 where nothing tells them from others, or numbers tell them apart."""
+    core, other_core = core_name(one), core_name(other)
+    if not core or not other_core or distinguishing(one) != distinguishing(other):
+        return 0.0
+    return fuzz.ratio(core, other_core)
