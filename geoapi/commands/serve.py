@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from tempfile import TemporaryDirectory
@@ -28,6 +28,8 @@ from geoapi.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from geoapi.commands.sample_staff import SampleLogin
+
 Host = Annotated[str | None, typer.Option(help="监听地址 · address to listen on")]
 Port = Annotated[int | None, typer.Option(help="端口,0 为任意空闲端口 · port; 0 takes a free one")]
 Workers = Annotated[int | None, typer.Option(help="工作进程数 · worker processes")]
@@ -43,8 +45,15 @@ def demo(host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """示例城市 · Serve the sample city: everything needed is set up on the first run."""
     # brings the loaders, which a service that starts again after a crash does without
     from geoapi.commands.sample import load_sample
+    from geoapi.commands.sample_staff import staff_sample
 
-    _serve(host, port, workers, prepare=load_sample, announce=_welcome)
+    staff: list[SampleLogin] = []
+
+    def prepare(url: str) -> None:
+        load_sample(url)
+        staff.extend(staff_sample(url))
+
+    _serve(host, port, workers, prepare=prepare, announce=lambda address: _welcome(address, staff))
 
 
 def app_from_environment() -> FastAPI:
@@ -137,7 +146,7 @@ def _address_line(address: str) -> None:
     console.print(f"服务地址 · serving at [bold]{address}[/]  ({address}/docs)  Ctrl-C 停止 · stops")
 
 
-def _welcome(address: str) -> None:
+def _welcome(address: str, staff: Sequence[SampleLogin]) -> None:
     beijing = ZoneInfo("Asia/Shanghai")
     night = (datetime.now(beijing) + timedelta(days=1)).replace(hour=3, minute=0, second=0, microsecond=0)
     question = urlencode(
@@ -163,8 +172,27 @@ def _welcome(address: str) -> None:
         f"\n  curl '{address}/v1/districts/110000/coverage?{urlencode({'at': night.isoformat()})}'\n",
         flush=True,
     )
+    if staff:
+        _introduce(address, staff)
     console.print("Ctrl-C 停止一切 · Ctrl-C stops everything\n")
     sys.stderr.flush()
+
+
+def _introduce(address: str, staff: Sequence[SampleLogin]) -> None:
+    """Who can sign in to the demo, and how; the first one's is ready to be copied."""
+    console.print("示例账号，密码每次启动都不同 · sample accounts; their passwords are new at every start:\n")
+    for one in staff:
+        print(f"  {one.login:<10}{one.password:<18}{one.role}（{one.organisation}）")
+    first = staff[0]
+    body = f'{{"login":"{first.login}","password":"{first.password}"}}'
+    print(flush=True)
+    console.print("登录，查看自己管理的站点 · sign in, and list the stations that are one's own:")
+    print(
+        f"\n  TOKEN=$(curl -s {address}/v1/auth/sign-in -H 'Content-Type: application/json' \\\n"
+        f'    -d \'{body}\' | sed -E \'s/.*"token":"([^"]+)".*/\\1/\')\n'
+        f'  curl {address}/v1/manage/stations -H "Authorization: Bearer $TOKEN"\n',
+        flush=True,
+    )
 
 
 def _shown(host: str) -> str:

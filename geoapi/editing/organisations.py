@@ -104,7 +104,8 @@ def rename_organisation(
             raise not_allowed()
         note_event(
             conn, "rename_organisation", organisation_id=organisation_id,
-            subject=f"organisation:{organisation_id}", before={name: row[name] for name in names}, after=names,
+            subject=f"organisation:{organisation_id}",
+            before={name: row[name] for name in names}, after=names,
         )  # fmt: skip
     return Answered(organisation_answer(after))
 
