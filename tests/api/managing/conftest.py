@@ -168,7 +168,7 @@ def start_union(server_url: str) -> Iterator[Callable[..., Union]]:
 
     with ExitStack() as stack:
 
-        def start(settings: Settings | None = None) -> Union:
+        def start(settings: Settings | None = None, *, keep_schedule: bool = True) -> Union:
             database_url = stack.enter_context(clone(server_url))
             stations = fill(database_url)
             with psycopg.connect(database_url) as conn:
@@ -176,7 +176,9 @@ def start_union(server_url: str) -> Iterator[Callable[..., Union]]:
             chosen = settings or Settings(
                 database=DatabaseSettings(pool_size=4), coverage=CoverageSettings(cell_size_m=5000)
             )
-            url = stack.enter_context(running(database_url, chosen, runner=inline))
+            url = stack.enter_context(
+                running(database_url, chosen, keep_schedule=keep_schedule, runner=inline)
+            )
             client = stack.enter_context(httpx.Client(base_url=url, timeout=30))
             return Union(url, database_url, stations, organisations, accounts, tokens, client)
 

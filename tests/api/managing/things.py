@@ -51,6 +51,24 @@ class Things:
     def one(self, statement: str, *values: Any) -> Any:
         return self.sql(statement, *values)[0][0]
 
+    def station_like(self, station: int, *, east_deg: float) -> int:
+        """One more station with all that this one has, a little to the east."""
+        names = [
+            name
+            for (name,) in self.sql(
+                """SELECT attname FROM pg_attribute
+                   WHERE attrelid = 'station'::regclass AND attnum > 0 AND NOT attisdropped
+                     AND attgenerated = '' AND attname NOT IN ('id', 'lon', 'version')"""
+            )
+        ]
+        columns = sql.SQL(", ").join(map(sql.Identifier, names))
+        statement = sql.SQL(
+            "INSERT INTO station (lon, {0}) SELECT lon + %s, {0} FROM station WHERE id = %s RETURNING id"
+        ).format(columns)
+        row = self._conn.execute(statement, [east_deg, station]).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def exception(self, station: int, state: str = "closed") -> int:
         """A closure, or an extra opening, that began an hour ago and lasts a day."""
         self.sql("DELETE FROM hours_exception WHERE station_id = %s", station)

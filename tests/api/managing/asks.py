@@ -1,0 +1,221 @@
+"""A valid request for every operation: about what is somebody's own, what is others', and what is not there.
+
+"Own" belongs to 东四街道 (`manager`'s and, above it, `district_admin`'s), "others" to 西单街道. Each request
+is about things made for it alone, so that none depends on another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any, Literal
+
+from tests.api.managing.conftest import PASSWORD, PEOPLE, Union, password_hash
+from tests.api.managing.things import MISSING, Things
+
+Of = Literal["own", "others", "missing", "-"]
+Who = str | None
+_numbers = count(1)
+NEW_PASSWORD = "seven unrelated umbrellas"
+STREETS: Mapping[Of, str] = {"own": "dc-dongsi", "others": "xc-xidan", "-": "dc-dongsi"}
+DISTRICTS: Mapping[Of, str] = {"own": "110101", "others": "110102", "-": "110101"}
+SAMPLES: Mapping[Of, str] = {"own": "东四暖心驿站", "others": "西单心灵驿站", "-": "东四暖心驿站"}
+MANAGERS: Mapping[Of, str] = {"own": "manager", "others": "other_manager", "-": "manager"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request; `version` goes into If-Match."""
+
+    path: str
+    json: Any = None
+    version: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where requests are made: a running service, and whatever they can be about."""
+
+    union: Union
+    things: Things
+
+    def token(self, who: Who) -> str | None:
+        """A session of this person's, begun for this request: another may have ended those before."""
+        if who is None:
+            return None
+        account = self.union.accounts[who]
+        session, token = self.things.session(account)
+        if PEOPLE[who][3] == "expired":
+            self.things.sql(
+                "UPDATE account_session SET expires_at = now() - interval '1 hour' WHERE id = %s", session
+            )
+        return token
+
+    def station(self, of: Of) -> int:
+        """A station like 东四暖心驿站, and near it or, of others, near 西单."""
+        if of == "missing":
+            return MISSING
+        like = self.union.stations[SAMPLES[of]]
+        station = self.things.station_like(like, east_deg=0.0002 * next(_numbers))
+        self.things.sql("UPDATE station SET amenity_ids = '{1,3,10}' WHERE id = %s", station)
+        return station
+
+    def version(self, station: int) -> int:
+        found = self.things.sql("SELECT version FROM station WHERE id = %s", station)
+        return int(found[0][0]) if found else 1
+
+    def street(self, of: Of) -> int:
+        return MISSING if of == "missing" else self.union.organisations[STREETS[of]]
+
+    def manager(self, of: Of) -> int:
+        return self.union.accounts[MANAGERS[of]]
+
+    def account(self, of: Of, **more: Any) -> int:
+        return MISSING if of == "missing" else self.things.account(self.street(of), **more)
+
+    def calm(self) -> None:
+        """As if nobody had tried anything lately, nor changed a password."""
+        self.things.sql("DELETE FROM rate_bucket")
+        self.things.sql(
+            "UPDATE account SET password_hash = %s WHERE login = ANY (%s) AND password_hash <> %s",
+            password_hash(), list(PEOPLE), password_hash(),
+        )  # fmt: skip
+
+    def ask(self, operation: str, of: Of, who: Who) -> Ask:
+        """The request of this person about that."""
+        self.calm()
+        return ASKS[operation](self, of, who)
+
+
+def in_hours(hours: float) -> str:
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+
+
+def in_days(days: int) -> str:
+    return (date.today() + timedelta(days=days)).isoformat()
+
+
+def _station(tail: str = "", json: Any = None, *, versioned: bool = False) -> Builder:
+    def build(scene: Scene, of: Of, who: Who) -> Ask:
+        station = scene.station(of)
+        version = scene.version(station) if versioned else None
+        return Ask(f"/v1/stations/{station}{tail}", json, version)
+
+    return build
+
+
+def _beside(make: Callable[[Scene, int, Of], Any], path: str, json: Any = None) -> Builder:
+    """About something of a station's: `path` has places for the station's id and for its own."""
+
+    def build(scene: Scene, of: Of, who: Who) -> Ask:
+        station = scene.station(of)
+        one = MISSING if of == "missing" else make(scene, station, of)
+        return Ask(path.format(station=station, one=one), json)
+
+    return build
+
+
+def _account(tail: str = "", **more: Any) -> Builder:
+    return lambda scene, of, who: Ask(f"/v1/manage/accounts/{scene.account(of, **more)}{tail}")
+
+
+def _accept(scene: Scene, of: Of, who: Who) -> Ask:
+    token = "no-such-token"
+    if of != "missing":
+        token = scene.things.invitation(scene.street("own"), "auditor")[1]
+    json = {"token": token}
+    if who is None or PEOPLE[who][3]:
+        # who is not signed in makes an account by it
+        json |= {"login": f"newcomer-{next(_numbers)}", "name": "新人", "password": NEW_PASSWORD}
+    return Ask("/v1/auth/invitations/accept", json)
+
+
+def _look(scene: Scene, of: Of, who: Who) -> Ask:
+    token = "no-such-token" if of == "missing" else scene.things.invitation(scene.street("own"))[1]
+    return Ask("/v1/auth/invitations/look", {"token": token})
+
+
+def _recovery(scene: Scene, of: Of, who: Who) -> Ask:
+    token = "no-such-token" if of == "missing" else scene.things.recovery(scene.account("own"))[1]
+    return Ask("/v1/auth/recovery", {"token": token, "password": NEW_PASSWORD})
+
+
+def _role(scene: Scene, of: Of, who: Who) -> Ask:
+    account = scene.account(of)
+    role = MISSING if of == "missing" else scene.things.role(account, scene.street(of), "auditor")
+    return Ask(f"/v1/manage/accounts/{account}/roles/{role}")
+
+
+def _new_role(scene: Scene, of: Of, who: Who) -> Ask:
+    asked = {"organisation_id": str(scene.street("own" if of == "missing" else of)), "role": "auditor"}
+    return Ask(f"/v1/manage/accounts/{scene.account(of)}/roles", asked)
+
+
+def _session(scene: Scene, of: Of, who: Who) -> Ask:
+    session = MISSING if of == "missing" else scene.things.session(scene.manager(of))[0]
+    return Ask(f"/v1/auth/sessions/{session}")
+
+
+def _invitation(scene: Scene, of: Of, who: Who) -> Ask:
+    one = MISSING if of == "missing" else scene.things.invitation(scene.street(of))[0]
+    return Ask(f"/v1/manage/invitations/{one}")
+
+
+Builder = Callable[[Scene, Of, Who], Ask]
+ASKS: Mapping[str, Builder] = {
+    # signing in
+    "POST /v1/auth/sign-in": lambda s, of, who: Ask(
+        "/v1/auth/sign-in", {"login": "manager", "password": PASSWORD}
+    ),
+    "POST /v1/auth/sign-out": lambda s, of, who: Ask("/v1/auth/sign-out"),
+    "GET /v1/auth/sessions": lambda s, of, who: Ask("/v1/auth/sessions"),
+    "DELETE /v1/auth/sessions/{id}": _session,
+    "POST /v1/auth/sessions/revoke-others": lambda s, of, who: Ask("/v1/auth/sessions/revoke-others"),
+    "POST /v1/auth/password": lambda s, of, who: Ask(
+        "/v1/auth/password", {"current": PASSWORD, "new": NEW_PASSWORD}
+    ),
+    "POST /v1/auth/invitations/look": _look,
+    "POST /v1/auth/invitations/accept": _accept,
+    "POST /v1/auth/recovery": _recovery,
+    "DELETE /v1/auth/oidc/link": lambda s, of, who: Ask("/v1/auth/oidc/link"),
+    "GET /v1/me": lambda s, of, who: Ask("/v1/me"),
+    "PATCH /v1/me": lambda s, of, who: Ask("/v1/me", {"name": "王小芳"}),
+    # accounts
+    "GET /v1/manage/accounts": lambda s, of, who: Ask("/v1/manage/accounts"),
+    "GET /v1/manage/accounts/{id}": _account(),
+    "POST /v1/manage/accounts/{id}/disable": _account("/disable"),
+    "POST /v1/manage/accounts/{id}/enable": _account("/enable", disabled=True),
+    "POST /v1/manage/accounts/{id}/recovery": _account("/recovery"),
+    "POST /v1/manage/accounts/{id}/roles": _new_role,
+    "DELETE /v1/manage/accounts/{id}/roles/{role_id}": _role,
+    "GET /v1/manage/invitations": lambda s, of, who: Ask("/v1/manage/invitations"),
+    "POST /v1/manage/invitations": lambda s, of, who: Ask(
+        "/v1/manage/invitations", {"organisation_id": str(s.street(of)), "role": "manager", "name": "新人"}
+    ),
+    "DELETE /v1/manage/invitations/{id}": _invitation,
+    "GET /v1/manage/organisations": lambda s, of, who: Ask("/v1/manage/organisations"),
+    "POST /v1/manage/organisations": lambda s, of, who: Ask(
+        "/v1/manage/organisations",
+        {"parent_id": str(s.street(of)), "level": "venue", "name": f"便利店 {next(_numbers)}"},
+    ),
+    "PATCH /v1/manage/organisations/{id}": lambda s, of, who: Ask(
+        f"/v1/manage/organisations/{MISSING if of == 'missing' else s.things.organisation(s.street(of))}",
+        {"name": f"改名 {next(_numbers)}"},
+    ),
+    "GET /v1/manage/events": lambda s, of, who: Ask("/v1/manage/events"),
+    # one's own stations
+    "PATCH /v1/stations/{id}": _station("", {"phone": "010-65123456"}, versioned=True),
+    "POST /v1/stations/{id}/confirm": _station("/confirm"),
+    # reports
+    "POST /v1/stations/{id}/reports": _station("/reports", {"kind": "closed"}),
+    "GET /v1/manage/reports": lambda s, of, who: Ask("/v1/manage/reports"),
+    "POST /v1/manage/reports/{id}/resolve": _beside(
+        lambda s, station, of: s.things.report(station),
+        "/v1/manage/reports/{one}/resolve",
+        {"resolution": "corrected"},
+    ),
+}
+"""By method and path, as the OpenAPI document has them."""

@@ -1,0 +1,163 @@
+"""Who may do what to which: every operation, for everybody, about what is theirs, others' and nowhere.
+
+`matrix.txt` says what is to be answered; `asks.py` how each is asked. A refused request leaves every row of
+every table as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import httpx
+import pytest
+
+from tests.api.managing.asks import ASKS, Of, Scene
+from tests.api.managing.conftest import Union
+from tests.api.managing.things import things_in
+
+FILE = Path(__file__).with_name("matrix.txt")
+PUBLIC = "*"
+# the file's columns, and whom they mean
+COLUMNS = {
+    "nobody": "nobody", "manager": "manager", "manager'": "other_manager", "admin": "district_admin",
+    "admin'": "other_district_admin", "city": "city_admin", "auditor": "auditor", "disabled": "disabled",
+    "expired": "expired",
+}  # fmt: skip
+WHO = tuple(COLUMNS.values())
+Cells = Mapping[str, int]
+
+
+class Row(NamedTuple):
+    """What an operation answers everybody about one sort of thing."""
+
+    of: Of
+    cells: Cells
+
+
+def read_matrix(text: str) -> dict[str, list[Row]]:
+    """The rows of the file by operation. An operation may go on over lines that only name another thing."""
+    matrix: dict[str, list[Row]] = {}
+    operation = ""
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        if words[0].isupper():
+            operation = f"{words.pop(0)} {words.pop(0)}"
+            assert operation not in matrix, f"{operation} stands there twice"
+            matrix[operation] = []
+        of, *statuses = words
+        if of == PUBLIC:
+            matrix[operation].append(Row("-", {PUBLIC: int(*statuses)}))
+            continue
+        assert of in get_args(Of), line
+        matrix[operation].append(
+            Row(of, {who: int(status) for who, status in zip(WHO, statuses, strict=True)})  # type: ignore[arg-type]
+        )
+    return matrix
+
+
+MATRIX = read_matrix(FILE.read_text(encoding="utf-8"))
+# what only answers
+READING = {operation for operation in MATRIX if operation.startswith("GET ") or "/preview" in operation}
+GUARDED = {operation: rows for operation, rows in MATRIX.items() if PUBLIC not in rows[0].cells}
+
+
+@pytest.fixture(scope="module")
+def scene(start_union: Callable[..., Union]) -> Iterator[Scene]:
+    # nothing may change by itself here, opening times neither
+    union = start_union(keep_schedule=False)
+    with things_in(union.database_url) as things:
+        yield Scene(union, things)
+
+
+@pytest.fixture(scope="module")
+def document(scene: Scene) -> dict[str, Any]:
+    answer: dict[str, Any] = scene.union.client.get("/openapi.json").json()
+    return answer
+
+
+def test_every_operation_stands_in_the_file_and_no_other(document: dict[str, Any]) -> None:
+    documented = {
+        f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods
+    }
+    assert documented - set(MATRIX) == set(), "not in matrix.txt"
+    assert set(MATRIX) - documented == set(), "in matrix.txt, but no operation"
+    assert set(GUARDED) - set(ASKS) == set(), "nobody knows how to ask"
+    for operation, rows in GUARDED.items():
+        of = [row.of for row in rows]
+        assert len(of) == len(set(of))
+        if "{" in operation:
+            assert set(of) == {"own", "others", "missing"}, operation
+
+
+def send(scene: Scene, operation: str, of: Of, who: str) -> Callable[[], httpx.Response]:
+    """The request, ready to be sent: with all that it is about, and a session, in the database."""
+    caller = None if who == "nobody" else who
+    asked = scene.ask(operation, of, caller)
+    headers = dict(asked.headers)
+    if token := scene.token(caller):
+        headers["Authorization"] = f"Bearer {token}"
+    if asked.version is not None:
+        headers["If-Match"] = f'"{asked.version}"'
+    more = {} if asked.json is None else {"json": asked.json}
+    method = operation.split()[0]
+    return lambda: scene.union.client.request(method, asked.path, headers=headers, **more)
+
+
+@pytest.mark.parametrize("operation", GUARDED)
+def test_it_answers_as_the_file_says(scene: Scene, document: dict[str, Any], operation: str) -> None:
+    method, path = operation.split()
+    documented = document["paths"][path][method.lower()]["responses"]
+    cells = [(row.of, who, status) for row in GUARDED[operation] for who, status in row.cells.items()]
+    wrong = []
+    # what is refused, of everybody, changes nothing
+    refused = [(*cell, send(scene, operation, *cell[:2])) for cell in cells if cell[2] >= 400]
+    before = scene.things.digest()
+    for of, who, status, request in refused:
+        response = request()
+        if response.status_code != status:
+            wrong.append((of, who, status, response.status_code, response.text[:200]))
+        assert str(status) in documented, f"{status} is not documented"
+        if status == 401:
+            assert response.headers["www-authenticate"].startswith("Bearer")
+    after = scene.things.digest()
+    changed = [name for name in before if before[name] != after[name]]
+    # what is accepted, each about something of its own
+    for of, who, status in cells:
+        if status < 400:
+            request = send(scene, operation, of, who)
+            before = scene.things.digest()
+            response = request()
+            # otherwise that refusals change nothing would say little
+            assert (before != scene.things.digest()) == (operation not in READING), (of, who)
+            if response.status_code != status:
+                wrong.append((of, who, status, response.status_code, response.text[:200]))
+            assert str(status) in documented, f"{status} is not documented"
+    assert not wrong, "\n".join(map(str, wrong))
+    assert not changed
+
+
+@pytest.mark.parametrize("operation", [name for name in ASKS if name in MATRIX and name not in GUARDED])
+def test_what_is_public_does_not_mind_who_asks(scene: Scene, operation: str) -> None:
+    (row,) = MATRIX[operation]
+    for who in ("nobody", "other_manager", "disabled", "expired"):
+        response = send(scene, operation, "own", who)()
+        assert response.status_code == row.cells[PUBLIC], (who, response.text)
+
+
+def test_the_file_lines_up() -> None:
+    """It is there to be read: each status stands under whom it is for."""
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    heads = [line for line in lines if line.startswith("# operation")]
+    assert len(set(heads)) == 1
+    begins = [one.start() for one in re.finditer(r"\S+", heads[0])][1:]
+    assert heads[0].split()[3:] == list(COLUMNS)
+    for line in lines:
+        if line and not line.startswith("#"):
+            row = line.partition("#")[0].rstrip()
+            stand = [one.start() for one in re.finditer(r"\S+", row) if one.start() >= begins[1]]
+            assert stand == begins[1 : 1 + len(stand)], line
