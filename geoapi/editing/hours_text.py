@@ -30,15 +30,20 @@ _HOLIDAYS: Final[Mapping[Holidays, str]] = {"as_usual": "法定节假日照常",
 _TIME = re.compile(r"\s*(\d{1,2})[:：]([0-5]\d)\s*[-–—~～至]\s*(\d{1,2})[:：]([0-5]\d)\s*", re.ASCII)
 
 
-def hours_text_of(hours: Mapping[str, Any] | None) -> str | None:
+def hours_text_of(hours: Mapping[str, Any] | None, *, where: str = "hours.") -> str | None:
     """The text to keep for hours as an edit has them: {"text"}, {"week", "holidays"}, or None for unknown.
 
-    Raises `InvalidHours` for a week that contradicts itself.
+    Raises `InvalidHours` for a week that contradicts itself; `where` in the request the hours stand leads the
+    field that it names.
     """
     if hours is None:
         return None
     if hours.get("week") is not None:
-        return week_text(hours["week"], hours.get("holidays"))
+        try:
+            return week_text(hours["week"], hours.get("holidays"))
+        except InvalidHours as error:
+            error.field = f"{where}{error.field}"
+            raise
     text: str = hours["text"]
     return text
 
@@ -94,14 +99,14 @@ def spans_of_week(week: Week) -> list[tuple[Span, ...]]:
     if len(week) != 7:
         raise InvalidHours(
             Words(f"应为七天，给了 {len(week)} 天", f"must have seven days, not {len(week)}"),
-            field="hours.week",
+            field="week",
             mend=Words("从周一起，不开放的一天写 []", "Monday first; a closed day is []"),
         )
     days = [_spans_of_day(day, texts) for day, texts in enumerate(week)]
     if not any(days):
         raise InvalidHours(
             Words("一周没有一天开放", "no day of the week is open"),
-            field="hours.week",
+            field="week",
             mend=Words(
                 "不清楚时 hours 填 null；暂停开放用临时关闭",
                 "give hours: null where they are not known; for a time out of use close the station",
@@ -121,7 +126,7 @@ def _spans_of_day(day: int, texts: Sequence[str]) -> tuple[Span, ...]:
                 f"周{_DAYS[day]}有 {len(texts)} 段，最多 {MOST_SPANS} 段",
                 f"{_DAY_NAMES[day]} has {len(texts)} spans; {MOST_SPANS} at most",
             ),
-            field=f"hours.week.{day}",
+            field=f"week.{day}",
             mend=Words("合并相邻的时段", "join spans that adjoin"),
         )
     out: list[Span] = []
@@ -149,7 +154,7 @@ def _span(day: int, number: int, text: str) -> Span:
     shown = text if re.fullmatch(r"[\d:：\-–—~～ ]{1,20}", text) else f"#{number + 1}"
     raise InvalidHours(
         Words(f"周{_DAYS[day]}的时段“{shown}”无法使用", f"{_DAY_NAMES[day]}: {shown} is not a span of time"),
-        field=f"hours.week.{day}.{number}",
+        field=f"week.{day}.{number}",
         mend=Words(
             '写成 "09:00-17:30"；全天 "00:00-24:00"，过午夜 "22:00-02:00"，最晚到次日 12:59',
             'write "09:00-17:30"; a whole day is "00:00-24:00"; over midnight "22:00-02:00", 12:59 at most',
@@ -163,7 +168,7 @@ def _contradiction(day: int, span: Span, other_day: int, other: Span) -> Invalid
             f"周{_DAYS[day]} {span} 与周{_DAYS[other_day]} {other} 重叠",
             f"{_DAY_NAMES[day]} {span} overlaps {_DAY_NAMES[other_day]} {other}",
         ),
-        field=f"hours.week.{other_day}",
+        field=f"week.{other_day}",
         mend=Words("改掉其中一段", "change one of them"),
         day=other_day + 1,
         span=str(other),

@@ -154,6 +154,25 @@ async def get_hours(database: Database, station_id: int, start: datetime, end: d
     return StationHours(ZoneInfo(row["time_zone"]), intervals, calendar)
 
 
+async def hours_as_if(
+    database: Database, station_id: int, start: datetime, end: datetime, columns: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], StationHours]:
+    """The station's row, and what would be open in [start, end) with these columns in place of its own.
+
+    Its closures, emergency hours, calendar and zone count; hours that are planned for a day to come do not.
+    Raises `NotFound`.
+    """
+    async with database.connection() as conn:
+        row = await _row(conn, station_id, start, STANDARD)
+        exceptions = await _exceptions(conn, station_id, start, end)
+        overrides = await _overrides(conn, row, start, end)
+        changed = {**row, **columns}
+        calendar = await _calendar(conn, changed, start, end)
+    ruled = _Ruled(_rules(changed["hours_rules"]), changed["holiday_policy"] or changed["host_policy"])
+    intervals = _intervals(changed, ruled, calendar, exceptions, overrides, start, end)
+    return row, StationHours(ZoneInfo(changed["time_zone"]), intervals, calendar)
+
+
 async def _row(conn: AsyncConnection, station_id: int, at: datetime, warn: WarningRule) -> Mapping[str, Any]:
     statement = (
         select(
