@@ -1,4 +1,4 @@
-"""Emergency hours: what the preview tells happens, a closure wins, they end, and each keeps to their districts."""
+"""Emergency hours: what the preview tells happens, a closure wins, they end, to each their districts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from geoapi.editing import overrides
 from geoapi.editing.override_effect import minus
 from geoapi.editing.override_period import Daily, daily_of, period_of
 from geoapi.errors import InvalidInput
+from geoapi.schedule import refresh
 from tests.api.managing.conftest import Union
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -74,6 +76,7 @@ def no_overrides(union: Union) -> Iterator[None]:
     yield
     union.sql("DELETE FROM hours_override")
     union.sql("DELETE FROM hours_exception")
+    refreshed(union)
 
 
 def closed(union: Union, station: str, start: datetime, end: datetime) -> None:
@@ -86,10 +89,6 @@ def closed(union: Union, station: str, start: datetime, end: datetime) -> None:
 
 
 def refreshed(union: Union) -> None:
-    import psycopg
-
-    from geoapi.schedule import refresh
-
     with psycopg.connect(union.database_url) as conn:
         refresh(conn, horizon_days=14)
 
@@ -131,9 +130,8 @@ def test_a_preview_is_what_then_happens(union: Union) -> None:
 def test_nearest_knows_before_it_is_answered_and_after_it_ends(union: Union) -> None:
     admin, evening = union.as_("district_admin"), at(FIRST, 21 * 60)
     assert nearest(union, evening) == {"东四暖心驿站"}
-    done = made(
-        admin.post(PATH, {**HEAT, "kinds": ["care_station"], "daily": {"opens": "18:00", "closes": "23:00"}})
-    )
+    late = {"opens": "18:00", "closes": "23:00"}
+    done = made(admin.post(PATH, {**HEAT, "kinds": ["care_station"], "daily": late}))
     assert nearest(union, evening) == {"东四暖心驿站", "朝内暖心驿站"}
     # it ends by itself
     assert nearest(union, at(LAST, 22 * 60 + 59)) >= {"朝内暖心驿站"}
@@ -212,9 +210,9 @@ def test_the_second_wall_stands_alone(union: Union, monkeypatch: pytest.MonkeyPa
     mine = made(union.as_("district_admin").post(PATH, HEAT))["id"]
     kept = union.sql("SELECT * FROM hours_override")
     monkeypatch.setattr(overrides, "require", lambda caller, act, path: caller)
-    for who in ("other_district_admin",):
-        assert union.as_(who).post(PATH, HEAT).status_code == 403
-        assert union.as_(who).post(f"{PATH}/{mine}/end").status_code == 403
+    other = union.as_("other_district_admin")
+    assert other.post(PATH, HEAT).status_code == 403
+    assert other.post(f"{PATH}/{mine}/end").status_code == 403
     assert union.sql("SELECT * FROM hours_override") == kept
 
 
@@ -287,11 +285,10 @@ minutes = st.integers(0, 1439)
 @given(minutes, st.integers(1, 1440), st.integers(1, 20), st.integers(0, 30))
 def test_dates_mean_those_days_hours_and_no_others(opens: int, length: int, first: int, days: int) -> None:
     begin = date(2026, 7, 1) + timedelta(days=first)
-    period = period_of(
-        begin, begin + timedelta(days=days), Daily(opens, opens + length), zone=BEIJING, now=NOW
-    )
+    last, daily = begin + timedelta(days=days), Daily(opens, opens + length)
+    period = period_of(begin, last, daily, zone=BEIJING, now=NOW)
     assert period.starts_at == at(begin, opens)
-    assert period.ends_at == at(begin + timedelta(days=days), opens + length)
+    assert period.ends_at == at(last, opens + length)
 
 
 def test_what_has_begun_begins_now() -> None:
