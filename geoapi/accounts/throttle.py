@@ -36,6 +36,8 @@ PER_ADDRESS: Final = Limit("address", 60, 10)
 PER_LOGIN: Final = Limit("account", 20, 180)
 LINKS_PER_ADDRESS: Final = Limit("link", 30, 10)
 """Invitations and recovery links: apart from sign-ins, so that whoever is locked out can still recover."""
+ELSEWHERE_PER_ADDRESS: Final = Limit("elsewhere", 60, 2)
+"""Sign-ins at an OpenID provider that were begun: nothing is guessed, but each is kept until it is over."""
 KNOWN_FOR: Final = timedelta(days=90)
 """How long an address that an account signed in from is not held back by what others guess elsewhere."""
 
@@ -82,6 +84,11 @@ class Throttle:
         """Take what one look at an invitation or recovery link costs; else `TooManyTries`."""
         async with self._database.raw_connection() as conn:
             await self._take(conn, [(LINKS_PER_ADDRESS, network_of(address))])
+
+    async def elsewhere(self, address: str | None) -> None:
+        """Take what beginning one sign-in at an OpenID provider costs; else `TooManyTries`."""
+        async with self._database.raw_connection() as conn:
+            await self._take(conn, [(ELSEWHERE_PER_ADDRESS, network_of(address))])
 
     async def succeeded(self, login: str, address: str | None) -> None:
         """Give back what a right password had taken: many may share an address, and nothing was guessed."""

@@ -144,7 +144,7 @@ async def _sign_in(request: Request, service: Service, by: By, asked: SignIn) ->
         raise wrong_password()
     new_hash = await service.passwords.hash(asked.password) if needs_new_hash(known) else None
     await service.throttle.succeeded(login, by.address)
-    device = _device(request, service, asked.session)
+    device = device_of(request, service, asked.session)
 
     def work(conn: Connection) -> Answered:
         return _entered(request, service, sign_in(conn, by, known, new_hash, device), device)
@@ -168,7 +168,7 @@ async def post_sign_out(
 ) -> Response:
     headers = {}
     if cookie_name(request, service) in request.cookies:
-        headers["Set-Cookie"] = _cookie(request, service, "", 0)
+        headers["Set-Cookie"] = session_cookie(request, service, "", 0)
     return await change(request, service, by, "sign_out", lambda conn: sign_out(conn, caller, headers))
 
 
@@ -351,7 +351,7 @@ async def post_invitation_accept(
         # before the work of hashing, for which a good link is the price
         await look_at_invitation(service.database, token)
         password_hash = await service.passwords.hash(password)
-        device = _device(request, service, asked.session)
+        device = device_of(request, service, asked.session)
 
         def work(conn: Connection) -> Answered:
             entered = accept_as_new(conn, by, token, login, name, password_hash, device)
@@ -419,7 +419,8 @@ def _require_own_page(request: Request, service: Service, session: str) -> None:
         require_same_origin(request, service)
 
 
-def _device(request: Request, service: Service, kind: Literal["bearer", "cookie"]) -> Device:
+def device_of(request: Request, service: Service, kind: Literal["bearer", "cookie"]) -> Device:
+    """How and from where this request signs in."""
     return Device(
         kind, service.settings.accounts.session_days, address_of(request), request.headers.get("user-agent")
     )
@@ -432,11 +433,12 @@ def _entered(
     body: dict[str, Any] = {"expires_at": entered.session.expires_at, "account": entered.account}
     if device.kind == "bearer":
         return Answered({"token": entered.session.token, **body}, status)
-    cookie = _cookie(request, service, entered.session.token, round(device.days * 86_400))
+    cookie = session_cookie(request, service, entered.session.token, round(device.days * 86_400))
     return Answered(body, status, {"Set-Cookie": cookie})
 
 
-def _cookie(request: Request, service: Service, token: str, seconds: int) -> str:
+def session_cookie(request: Request, service: Service, token: str, seconds: int) -> str:
+    """The header that sets, or with 0 seconds ends, the web page's session."""
     secure = "; Secure" if is_secure(request, service) else ""
     name = cookie_name(request, service)
     return f"{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"

@@ -9,6 +9,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request, Response
 
+from geoapi.accounts.oidc import Provider
 from geoapi.accounts.passwords import Passwords
 from geoapi.accounts.throttle import Throttle
 from geoapi.db.engine import Database
@@ -42,6 +43,11 @@ class Service:
     def throttle(self) -> Throttle:
         """How often somebody may guess."""
         return Throttle(self.database)
+
+    @cached_property
+    def oidc(self) -> Provider | None:
+        """The OpenID provider that people may sign in at; None where none is set up."""
+        return Provider.of(self.settings.accounts)
 
 
 def warning_rule(service: Service) -> WarningRule:
