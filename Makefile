@@ -2,11 +2,12 @@
 PYTHON ?= python3
 DATA_DIR ?= $(CURDIR)/.data
 PORT ?= 8000
+ROUNDS ?= 30
 BIN := .venv/bin
 export GEOAPI_DATA_DIR = $(DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test soak check bench format lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST)
@@ -19,6 +20,10 @@ demo: ## the service with a sample city (set-up included; Ctrl-C stops it all)
 test: ## every test, against a PostgreSQL of the tests' own
 	@PYTHON=$(PYTHON) scripts/set-up dev
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+soak: ## kill -9 of the service and of PostgreSQL under writes, 30 times (ROUNDS=…)
+	@PYTHON=$(PYTHON) scripts/set-up dev
+	GEOAPI_SOAK_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q tests/soak $(ARGS)
 
 check: ## lint, format, types and the import contract
 	@PYTHON=$(PYTHON) scripts/set-up dev
