@@ -190,9 +190,10 @@ def recover(login: Login, as_json: AsJson = False) -> None:
     settings = Settings()
     with _records(settings) as conn:
         account_id, found = _account(conn, login)
-        if conn.execute(
+        disabled = conn.execute(
             "SELECT FROM account WHERE id = %s AND disabled_at IS NOT NULL", [account_id]
-        ).fetchone():
+        ).fetchone()
+        if disabled is not None:
             raise Conflict(
                 Words("账号已停用", "the account is disabled"),
                 field="LOGIN",
@@ -331,7 +332,7 @@ def _make_from_districts(conn: Connection) -> list[str]:
     made = []
     for level in ("city", "district"):
         made += [row[0] for row in conn.execute(_FROM_DISTRICTS, {"level": level}).fetchall()]
-    if not conn.execute("SELECT FROM district LIMIT 1").fetchone():
+    if conn.execute("SELECT FROM district LIMIT 1").fetchone() is None:
         raise NotFound(
             Words("没有行政区", "there are no districts on record"),
             field="--from-districts",
