@@ -15,12 +15,13 @@ from geoapi.accounts.permissions import Act, Caller, require
 from geoapi.db.engine import Database
 from geoapi.editing.fields import DEGREE_DIGITS, week_of
 from geoapi.editing.moves import PENDING_MOVE, pending_move_shape
-from geoapi.editing.planned import PLANNED, planned_shape
+from geoapi.editing.planned import planned_shape
 from geoapi.editing.station import no_such_station
 from geoapi.editing.vocabulary import catalog_of
 from geoapi.geometry.datums import Datum, point_from_wgs84
 from geoapi.queries.catalog import Catalog
 from geoapi.queries.managed import ATTENTION_OF, attention_values
+from geoapi.queries.planned import PLANNED
 
 Lang = Literal["zh", "en"]
 

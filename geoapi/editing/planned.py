@@ -20,20 +20,11 @@ from geoapi.editing.hours_text import HOURS_COLUMNS
 from geoapi.editing.transaction import By, note_event
 from geoapi.errors import Conflict, InvalidInput, NotFound, Words
 from geoapi.queries.catalog import Catalog
+from geoapi.queries.planned import PLANNED
 
 MOST_DAYS_AHEAD: Final = 400
 MOST_WAITING: Final = 50
 """Changes that may wait for one station."""
-
-PLANNED: Final = """
-SELECT p.id, p.station_id, p.effective_on, p.changes, p.reason, p.created_at, p.lapsed_at,
-  a.name AS account_name
-FROM planned_change AS p
-JOIN account AS a ON a.id = p.account_id
-WHERE p.applied_at IS NULL AND p.cancelled_at IS NULL AND p.station_id = {station}
-ORDER BY p.effective_on, p.id
-"""
-"""What waits for a station, for `planned_shape`: with the driver's mark for its id in place of {station}."""
 
 
 def planned_shape(row: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
