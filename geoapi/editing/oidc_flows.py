@@ -154,14 +154,17 @@ def link(conn: Connection, by: By, identity: Identity, account_id: int) -> None:
 
 
 def unlink(conn: Connection, account_id: int) -> None:
-    """Take away the account's link, if it has one. Raises `Conflict` where it could not sign in without."""
+    """Take away the account's link. Raises `Conflict` where it has none, or could not sign in without."""
     row = conn.execute(
         "SELECT oidc_subject IS NOT NULL, password_hash IS NOT NULL FROM account WHERE id = %s FOR UPDATE",
         [account_id],
     ).fetchone()
     has_link, has_password = row or (False, False)
     if not has_link:
-        return
+        raise Conflict(
+            Words("账号没有关联", "the account is linked to nothing"),
+            mend=Words("无需取消", "there is nothing to take away"),
+        )
     if not has_password:
         raise Conflict(
             Words("没有密码，取消关联后无法登录", "without the link this account has no way to sign in"),
