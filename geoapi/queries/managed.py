@@ -40,28 +40,29 @@ def attention_values(unverified_days: int) -> dict[str, Any]:
     }
 
 
-def attention_of(stations: str) -> str:
+def attention_of(stations: str, *, beside: str | None = None) -> str:
     """SQL for (station_id, code, since, until): what of these stations asks for attention.
 
     `stations` is SQL for rows with id, verified_at, hours_certainty, time_zone and retired_at. Of a retired
     one nothing else is said. An outage whose repair was expected is overdue until somebody says anything of
-    it, or confirms the station.
+    it, or confirms the station. What is on record beside stations (closures, outages, reports …) is looked up
+    for the stations of `beside`, which may be more: a table with an index where `stations` are many.
     """
-    used = f"{stations} AS m"
+    own, used = f"{stations} AS m", f"{beside or stations} AS m"
     return f"""
       SELECT m.id AS station_id, 'retired' AS code, m.retired_at AS since, NULL::timestamptz AS until
-      FROM {used} WHERE m.retired_at IS NOT NULL
+      FROM {own} WHERE m.retired_at IS NOT NULL
       UNION ALL
       SELECT m.id, 'never_verified', NULL, NULL
-      FROM {used} WHERE m.retired_at IS NULL AND m.verified_at IS NULL
+      FROM {own} WHERE m.retired_at IS NULL AND m.verified_at IS NULL
       UNION ALL
       SELECT m.id, 'not_verified_lately', m.verified_at, NULL
-      FROM {used}
+      FROM {own}
       WHERE m.retired_at IS NULL AND m.verified_at < now() - make_interval(days => %(unverified_days)s)
       UNION ALL
       SELECT m.id, CASE m.hours_certainty WHEN 'partial' THEN 'partly_read_hours' ELSE 'unknown_hours' END,
         NULL, NULL
-      FROM {used} WHERE m.retired_at IS NULL AND m.hours_certainty <> 'full'
+      FROM {own} WHERE m.retired_at IS NULL AND m.hours_certainty <> 'full'
       UNION ALL
       SELECT x.station_id, ending.code, lower(x.during), upper(x.during)
       FROM hours_exception AS x

@@ -67,7 +67,10 @@ by_district AS MATERIALIZED (
 mine AS MATERIALIZED (
   SELECT s.id, s.kind_id, s.verified_at, s.hours_certainty, s.time_zone, s.retired_at,
     coalesce(s.organisation_id, d.organisation_id) AS organisation_id,
-    left(s.sound, {SORTED_LENGTH}) COLLATE "C" AS sorted_by
+    left(s.sound, {SORTED_LENGTH}) COLLATE "C" AS sorted_by,
+    s.id::text = %(words)s OR NOT EXISTS (
+      SELECT FROM unnest(%(tokens)s::text[]) AS token WHERE strpos(s.search, token) = 0
+    ) AS is_meant
   FROM station AS s
   LEFT JOIN by_district AS d ON d.code = s.district_code
   WHERE coalesce(s.organisation_id, d.organisation_id) IN (SELECT id FROM reach)
@@ -75,40 +78,39 @@ mine AS MATERIALIZED (
 attention AS MATERIALIZED (
   SELECT station_id, code, min(since) AS since, min(until) AS until,
     array_position(%(attention_order)s::text[], code) AS rank
-  FROM ({attention_of("mine")}) AS found
+  FROM ({attention_of("mine", beside="station")}) AS found
   GROUP BY station_id, code
 ),
-pressing AS (
-  SELECT station_id, min(rank) AS rank, array_agg(code) AS codes,
-    jsonb_agg(jsonb_build_array(code, since, until) ORDER BY rank) AS attention
-  FROM attention
-  GROUP BY station_id
-),
-page AS (
-  SELECT m.id, m.organisation_id, m.sorted_by, coalesce(p.rank, 99) AS rank,
-    coalesce(p.attention, '[]') AS attention
+-- grouped before anything is filtered: how few a filter leaves nobody can guess beforehand
+judged AS MATERIALIZED (
+  SELECT m.id, coalesce(min(a.rank), 99) AS rank, array_agg(a.code) AS codes
   FROM mine AS m
-  LEFT JOIN pressing AS p ON p.station_id = m.id
-  WHERE (%(include_retired)s OR m.retired_at IS NULL)
+  LEFT JOIN attention AS a ON a.station_id = m.id
+  GROUP BY m.id
+),
+page AS MATERIALIZED (
+  SELECT m.id, m.organisation_id, m.sorted_by, j.rank
+  FROM judged AS j
+  JOIN mine AS m ON m.id = j.id
+  WHERE m.is_meant
+    AND (%(include_retired)s OR m.retired_at IS NULL)
     AND (cardinality(%(kinds)s::smallint[]) = 0 OR m.kind_id = ANY (%(kinds)s::smallint[]))
-    AND (cardinality(%(codes)s::text[]) = 0 OR p.codes && %(codes)s::text[])
+    AND (cardinality(%(codes)s::text[]) = 0 OR j.codes && %(codes)s::text[])
     AND (%(organisation)s::bigint IS NULL OR m.organisation_id IN (SELECT id FROM asked))
-    AND (cardinality(%(tokens)s::text[]) = 0 OR EXISTS (
-      SELECT FROM station AS s
-      WHERE s.id = m.id AND (s.id::text = %(words)s OR NOT EXISTS (
-        SELECT FROM unnest(%(tokens)s::text[]) AS token WHERE strpos(s.search, token) = 0
-      ))
-    ))
-    AND (%(after_rank)s::integer IS NULL OR (coalesce(p.rank, 99), m.sorted_by, m.id)
+    AND (%(after_rank)s::integer IS NULL OR (j.rank, m.sorted_by, m.id)
       > (%(after_rank)s::integer, %(after_name)s::text COLLATE "C", %(after_id)s::bigint))
-  ORDER BY rank, m.sorted_by, m.id
+  ORDER BY j.rank, m.sorted_by, m.id
   LIMIT %(limit)s
 )
 SELECT
   (SELECT count(*) FROM mine WHERE retired_at IS NULL) AS total,
   (SELECT coalesce(jsonb_object_agg(code, stations), '{{}}')
-   FROM (SELECT code, count(*) AS stations FROM attention GROUP BY code) AS counted) AS counts,
-  (SELECT coalesce(jsonb_agg(to_jsonb(page) ORDER BY rank, sorted_by, id), '[]') FROM page) AS page
+   FROM (SELECT code, count(*) AS stations FROM judged, unnest(codes) AS code
+         WHERE code IS NOT NULL GROUP BY code) AS counted) AS counts,
+  (SELECT coalesce(jsonb_agg(to_jsonb(page) || jsonb_build_object('attention', (
+     SELECT coalesce(jsonb_agg(jsonb_build_array(a.code, a.since, a.until) ORDER BY a.rank), '[]')
+     FROM attention AS a WHERE a.station_id = page.id)) ORDER BY rank, sorted_by, id), '[]')
+   FROM page) AS page
 """  # noqa: S608 - fixed parts of our own
 
 _ROWS = """
