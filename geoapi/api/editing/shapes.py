@@ -175,11 +175,8 @@ class DetailsBody(Parameters):
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent, as `editing.fields.columns_of` takes them."""
-        return {
-            name: value
-            for name, value in self.model_dump(exclude_unset=True).items()
-            if name in DetailsBody.model_fields
-        }
+        # of what was sent all of it, the defaults of its parts as well: a position's datum
+        return self.model_dump(include=self.model_fields_set & DetailsBody.model_fields.keys())
 
 
 class PatchBody(DetailsBody):
