@@ -174,9 +174,9 @@ def _readable(name: str, value: Any, told: Told) -> Any:
 
 def _text(name: str, value: Any, told: Told) -> str:
     """A readable value in a sentence."""
+    if value in (None, [], {}, ""):
+        return told.say(_NOTHING)
     match name, value:
-        case _, (None | [] | {} | ""):
-            return told.say(_NOTHING)
         case "amenities", _:
             text = told.pick("、", ", ").join(value)
         case "access", _:
@@ -300,7 +300,9 @@ def _who_text(revision: Mapping[str, Any], told: Told) -> str:
         case "account":
             return str(who["name"])
         case "import":
-            source = f"{who['name']}{told.pick('，', ', ')}{file}" if file else str(who["name"])
+            source = str(who["name"])
+            if file and file != source:
+                source += told.pick("，", ", ") + file
             return told.pick(f"导入（{source}）", f"Import ({source})")
         case "service":
             return told.pick("系统", "The service")

@@ -195,7 +195,11 @@ def _actions(row: Mapping[str, Any], caller: Caller) -> list[dict[str, Any]]:
         case "move_request":
             decide = [one(verb, f"/v1/manage/moves/{id_}/{verb}") for verb in ("approve", "reject")]
             withdraw = one("withdraw", f"/v1/manage/moves/{id_}/withdraw")
-            return [*(decide if reviews else []), *([withdraw] if edits else [])]
+            # into a district of others only they, or whoever is above both, may let it
+            stays = row["detail"]["district_code"] == row["district_code"]
+            decides = reviews and (stays or may(caller, Act.REVIEW, row["detail"]["path_there"]))
+            decide = decide[0 if decides else 1 :] if reviews else []
+            return [*decide, *([withdraw] if edits else [])]
         case "import_conflict" if edits:
             path = f"/v1/manage/conflicts/{id_}/resolve"
             return [one(f"take_{take}", path, {"take": take}) for take in get_args(Taken)]

@@ -58,7 +58,8 @@ SELECT p.*, s.name_zh, s.name_en, s.kind_id, s.version, s.time_zone, s.lon, s.la
     WHEN 'move_request' THEN (
       SELECT jsonb_build_object('lon', m.lon, 'lat', m.lat, 'from_lon', m.from_lon, 'from_lat', m.from_lat,
         'distance_m', m.distance_m, 'reason', m.reason, 'who', a.name, 'district_code', m.district_code,
-        'district_zh', t.name_zh, 'district_en', t.name_en)
+        'district_zh', t.name_zh, 'district_en', t.name_en,
+        'path_there', organisation_path(managing_organisation(NULL, m.district_code)))
       FROM move_request AS m
       JOIN account AS a ON a.id = m.account_id
       LEFT JOIN district AS t ON t.code = m.district_code
