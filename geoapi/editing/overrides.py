@@ -252,8 +252,8 @@ def _notes(asked: AskedOverride, effect: Mapping[str, Any]) -> list[dict[str, st
         at = clock_words(OPENS)
         notes.append(
             Words(
-                f"没有写 opens:每天从 {at} 起算开放，各站自己更早的时间照旧",
-                f"`opens` was not given: open from {at} each day, or earlier where a station is by itself",
+                f"没有写 opens:每天从 {at} 起一直开放，各站上午照自己的时间",
+                f"`opens` was not given: open from {at} each day; before that, each as it is by itself",
             )
         )
     if effect["open_earlier"]:

@@ -74,7 +74,7 @@ class DailyHours(Parameters):
 
     opens: Annotated[
         Clock | None,
-        Field(description="几点起，默认 08:00 · from when; 08:00 when left out", examples=["08:00"]),
+        Field(description="几点起，默认 12:00 · from when; 12:00 when left out", examples=["08:00"]),
     ] = None
     closes: Annotated[
         Clock,
@@ -289,9 +289,9 @@ END_EXAMPLES: dict[str, Example] = {
     response_model=OverridePreview,
     responses=problem_responses(401, 403, 413, 414, 415, 422, 503),
     description="不作任何改动。各站自己的时间照旧，应急时段内另行开放；临时关闭的站点仍关闭；到期自动失效。"
-    "`opens` 不填时从 08:00 起算。\n\n"
+    "`opens` 不填时从 12:00 起算。\n\n"
     "Changes nothing. Stations keep their own hours and are open in these besides; a closure wins; they end "
-    "by themselves. Without `opens` they hold from 08:00.",
+    "by themselves. Without `opens` they hold from 12:00.",
 )
 async def preview_override(
     asked: Annotated[OverrideBody, Body(openapi_examples=EXAMPLES)],

@@ -111,13 +111,13 @@ def test_a_preview_is_what_then_happens(union: Union) -> None:
     effect = done["effect"]
     assert effect["extra_station_hours"] == sum(quarters(name, "closed") for name in DONGCHENG) / 4
     assert effect["unknown_station_hours"] == sum(quarters(name, "unknown") for name in DONGCHENG) / 4
-    assert effect["hours_each"] == 3 * 16
+    assert effect["hours_each"] == 3 * 12
     assert (effect["stations"], effect["open_longer"]) == (4, 2)
     assert (effect["unknown_become_open"], effect["open_already"], effect["stay_closed"]) == (1, 1, 0)
-    assert (effect["closed_in_part"], effect["open_earlier"]) == (1, 2)
-    assert done["starts_at"] == at(FIRST, 8 * 60).isoformat()
+    assert (effect["closed_in_part"], effect["open_earlier"]) == (1, 1)
+    assert done["starts_at"] == at(FIRST, 12 * 60).isoformat()
     assert done["ends_at"] == end.isoformat()
-    assert done["daily"] == {"opens": "08:00", "closes": "24:00", "opens_assumed": True}
+    assert done["daily"] == {"opens": "12:00", "closes": "24:00", "opens_assumed": True}
     by_kind = {one["kind"]: one["stations"] for one in effect["by_district_and_kind"]}
     assert by_kind == {"care_station": 2, "worker_home": 1, "nursing_room": 1}
     # a closure wins; what was open stays so
@@ -267,8 +267,8 @@ NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("opens", "closes", "daily"),
     [
-        (None, "24:00", (480, 1440)),
-        (None, "02:00", (480, 1560)),
+        (None, "24:00", (720, 1440)),
+        (None, "02:00", (720, 1560)),
         ("18:00", "30:00", (1080, 1800)),
         ("22:00", "6:00", (1320, 1800)),
         ("00:00", "24:00", (0, 1440)),
