@@ -51,8 +51,10 @@ def orphans_of(data: Path, *, uid: int) -> list[int]:
         for process in _processes()
         if _is_postgres(process)
         and _owner(process.pid) == uid
+        # a server says `postgres -D …` of itself, those that it started `postgres: …`
+        and _title(process.pid).startswith(b"postgres: ")
         and not _is_postgres(_process(process.parent))
-        and _works_for(process.pid, data)
+        and _works_in(process.pid, data) is not False
     ]
 
 
@@ -102,12 +104,6 @@ def _owner(pid: int) -> int | None:
         return (PROCESSES / str(pid)).stat().st_uid
     except OSError:
         return None
-
-
-def _works_for(pid: int, data: Path) -> bool:
-    works_there = _works_in(pid, data)
-    # a server says `postgres -D …` of itself, those it started `postgres: …`
-    return _title(pid).startswith(b"postgres: ") if works_there is None else works_there
 
 
 def _works_in(pid: int, data: Path) -> bool | None:
