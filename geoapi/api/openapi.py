@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from geoapi.api.answers import Problem
+from geoapi.api.answers import Problem, problem_responses
 
 TAGS = [
     {"name": "nearest", "description": "最近的、到达时开放的一处 · the nearest that is open on arrival"},
@@ -27,7 +27,8 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         document = FastAPI.openapi(app)
         _put_problem_in(document["components"]["schemas"])
         for path in document["paths"].values():
-            for operation in path.values():
+            for method, operation in path.items():
+                _add_what_any_may_answer(operation, reads_body=method != "get")
                 for parameter in operation.get("parameters", ()):
                     _as_sent(parameter)
         app.openapi_schema = document
@@ -41,6 +42,13 @@ def _put_problem_in(schemas: dict[str, Any]) -> None:
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= schema.pop("$defs", {})
     schemas["Problem"] = schema
+
+
+def _add_what_any_may_answer(operation: dict[str, Any], *, reads_body: bool) -> None:
+    """What middleware answers before a route is asked: it need not say so itself."""
+    statuses = (400, 413, 414, 415, 422) if reads_body else (414, 422)
+    for status, response in problem_responses(*statuses).items():
+        operation["responses"].setdefault(str(status), response)
 
 
 def _as_sent(parameter: dict[str, Any]) -> None:

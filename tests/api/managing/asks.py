@@ -76,6 +76,11 @@ class Scene:
     def account(self, of: Of, **more: Any) -> int:
         return MISSING if of == "missing" else self.things.account(self.street(of), **more)
 
+    def override(self, of: Of) -> int:
+        if of == "missing":
+            return MISSING
+        return self.things.override(DISTRICTS[of], account=self.union.accounts["city_admin"])
+
     def calm(self) -> None:
         """As if nobody had tried anything lately, nor changed a password."""
         self.things.sql("DELETE FROM rate_bucket")
@@ -159,9 +164,26 @@ def _session(scene: Scene, of: Of, who: Who) -> Ask:
     return Ask(f"/v1/auth/sessions/{session}")
 
 
+def _link(scene: Scene, of: Of, who: Who) -> Ask:
+    scene.things.sql(
+        "UPDATE account SET oidc_issuer = 'https://id.example', oidc_subject = login WHERE login = %s", who
+    )
+    return Ask("/v1/auth/oidc/link")
+
+
 def _invitation(scene: Scene, of: Of, who: Who) -> Ask:
     one = MISSING if of == "missing" else scene.things.invitation(scene.street(of))[0]
     return Ask(f"/v1/manage/invitations/{one}")
+
+
+def _override(of: Of) -> dict[str, Any]:
+    return {
+        "name_zh": "高温应急开放",
+        "district_codes": ["999999" if of == "missing" else DISTRICTS[of]],
+        "until": in_days(3),
+        "daily": {"closes": "24:00"},
+        "reason": "高温红色预警",
+    }
 
 
 Builder = Callable[[Scene, Of, Who], Ask]
@@ -180,7 +202,7 @@ ASKS: Mapping[str, Builder] = {
     "POST /v1/auth/invitations/look": _look,
     "POST /v1/auth/invitations/accept": _accept,
     "POST /v1/auth/recovery": _recovery,
-    "DELETE /v1/auth/oidc/link": lambda s, of, who: Ask("/v1/auth/oidc/link"),
+    "DELETE /v1/auth/oidc/link": _link,
     "GET /v1/me": lambda s, of, who: Ask("/v1/me"),
     "PATCH /v1/me": lambda s, of, who: Ask("/v1/me", {"name": "王小芳"}),
     # accounts
@@ -207,8 +229,22 @@ ASKS: Mapping[str, Builder] = {
     ),
     "GET /v1/manage/events": lambda s, of, who: Ask("/v1/manage/events"),
     # one's own stations
+    "POST /v1/hours/preview": lambda s, of, who: Ask(
+        "/v1/hours/preview", {"text": "每天 9:00-17:00", "station_id": str(s.station(of))}
+    ),
+    "GET /v1/manage/stations": lambda s, of, who: Ask("/v1/manage/stations"),
+    "GET /v1/manage/stations/{id}": lambda s, of, who: Ask(f"/v1/manage/stations/{s.station(of)}"),
     "PATCH /v1/stations/{id}": _station("", {"phone": "010-65123456"}, versioned=True),
     "POST /v1/stations/{id}/confirm": _station("/confirm"),
+    # emergency hours
+    "POST /v1/manage/overrides/preview": lambda s, of, who: Ask(
+        "/v1/manage/overrides/preview", _override(of)
+    ),
+    "POST /v1/manage/overrides": lambda s, of, who: Ask("/v1/manage/overrides", _override(of)),
+    "GET /v1/manage/overrides": lambda s, of, who: Ask("/v1/manage/overrides"),
+    "POST /v1/manage/overrides/{id}/end": lambda s, of, who: Ask(
+        f"/v1/manage/overrides/{s.override(of)}/end", {"reason": "降温了"}
+    ),
     # reports
     "POST /v1/stations/{id}/reports": _station("/reports", {"kind": "closed"}),
     "GET /v1/manage/reports": lambda s, of, who: Ask("/v1/manage/reports"),
