@@ -83,7 +83,7 @@ async def edit_station(
     "/{id}/confirm",
     summary="仍然正确 · still correct",
     response_model=ManagedStation,
-    responses=problem_responses(401, 403, 404, 409, 412, 413, 414, 415, 422, 503),
+    responses=problem_responses(401, 403, 404, 409, 412, 413, 414, 415, 422, 428, 503),
     description="一次点击：站点信息仍与实际相符，记下核实时间。带 `If-Match` 时只确认那一版。\n\n"
     "One tap: what is told of the station is still so; notes when it was confirmed. With `If-Match` only "
     "that version is.",
