@@ -24,7 +24,7 @@ from geoapi.editing import oidc_flows
 from geoapi.editing.oidc_flows import Flow
 from geoapi.editing.sessions import Entered, note_failure
 from geoapi.editing.transaction import Answered, By
-from geoapi.errors import InvalidInput, NotFound, Words
+from geoapi.errors import InvalidInput, NotAllowed, NotFound, Words
 from geoapi.queries.accounts import account_by_login
 from geoapi.queries.invitations import look_at_invitation
 from geoapi.validation_words import FieldError
@@ -318,7 +318,11 @@ async def _finish(request: Request, service: Service, flow: Flow, identity: Iden
             return oidc_flows.accept(conn, by, identity, flow.invitation_sha256, device)
         return oidc_flows.sign_in(conn, by, identity, device)
 
-    return await service.writer.run(work)
+    try:
+        return await service.writer.run(work)
+    except NotAllowed:
+        await note_failure(service.database, None, by.address, "oidc_sign_in_failed")
+        raise
 
 
 def _provider(service: Service) -> Provider:

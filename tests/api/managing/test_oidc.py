@@ -155,11 +155,15 @@ def test_behind_https_cookies_stay_there(there: HandMadeProvider, start_union: C
     assert "Secure" in cookie.split("; ")
 
 
-def test_nobody_is_signed_in_by_an_unknown_identity(there: HandMadeProvider, browser: httpx.Client) -> None:
+def test_nobody_is_signed_in_by_an_unknown_identity(
+    union: Union, there: HandMadeProvider, browser: httpx.Client
+) -> None:
     problem = is_problem(browser.get(begin(browser)), 403)
     assert "invitation" in browser.get(begin(browser), headers={"accept-language": "en"}).text
     assert "没有账号" in problem["detail"]
     assert me(browser) is None
+    noted = union.sql("SELECT host(address), subject FROM event WHERE action = 'oidc_sign_in_failed'")
+    assert noted == [("127.0.0.1", None)] * 2
 
 
 def test_a_disabled_account_is_answered_like_an_unknown_one(
