@@ -10,9 +10,11 @@ import psycopg
 from geoapi.editing.replay import replay
 from geoapi.schedule import refresh
 from geoapi.schedule.keeper import is_current
-from tests.soak.load import Notes
+from tests.soak.load import Closed, Confirmed, Edited, Notes
 
 HORIZON_DAYS = 14
+# what history calls a field
+COLUMNS = {"phone": "phone", "hours": "hours_text"}
 
 
 def lost(conn: psycopg.Connection, notes: Notes) -> list[Any]:
@@ -20,21 +22,18 @@ def lost(conn: psycopg.Connection, notes: Notes) -> list[Any]:
     # before a look at the record: more are acknowledged meanwhile
     edited, closed, confirmed = list(notes.edited), list(notes.closed), list(notes.confirmed)
     made = {
-        (station, version): (action, after)
-        for station, version, action, after in conn.execute(
-            "SELECT station_id, version, action, after FROM revision"
-        )
+        (station, version): after
+        for station, version, after in conn.execute("SELECT station_id, version, after FROM revision")
     }
-    there = dict(conn.execute("SELECT id, note_zh FROM hours_exception").fetchall())
-    columns = {"phone": "phone", "hours": "hours_text"}
+
+    def after(one: Edited | Closed | Confirmed) -> dict[str, Any]:
+        found: dict[str, Any] = made.get((one.station, one.version), {})
+        return found
+
     return [
-        *(
-            one
-            for one in edited
-            if made.get((one.station, one.version), ("", {}))[1].get(columns[one.field]) != one.value
-        ),
-        *(one for one in closed if there.get(one.closure) != one.key),
-        *(one for one in confirmed if "verified_at" not in made.get((one.station, one.version), ("", {}))[1]),
+        *(one for one in edited if after(one).get(COLUMNS[one.field]) != one.value),
+        *(one for one in closed if after(one).get(f"exception:{one.closure}", {}).get("note_zh") != one.key),
+        *(one for one in confirmed if "verified_at" not in after(one)),
     ]
 
 
@@ -68,8 +67,13 @@ def broken_histories(conn: psycopg.Connection) -> list[str]:
 
 def repeated_effects(conn: psycopg.Connection, notes: Notes) -> list[str]:
     """Idempotency keys that had more than one effect."""
+    # in history, where those are too that were taken back
     rows = conn.execute(
-        "SELECT note_zh FROM hours_exception WHERE note_zh = ANY (%s) GROUP BY note_zh HAVING count(*) > 1",
+        """SELECT change.value ->> 'note_zh'
+           FROM revision AS r CROSS JOIN jsonb_each(r.after) AS change
+           WHERE change.key LIKE 'exception:%%' AND r.before -> change.key = 'null'
+             AND change.value ->> 'note_zh' = ANY (%s)
+           GROUP BY 1 HAVING count(*) > 1""",
         [list(notes.keys)],
     )
     return [key for (key,) in rows]

@@ -37,9 +37,10 @@ class Edited:
 
 @dataclass(frozen=True)
 class Closed:
-    """An acknowledged closure; `key` is its Idempotency-Key and its note."""
+    """An acknowledged closure and the version that it made; `key` is its Idempotency-Key and its reason."""
 
     station: int
+    version: int
     closure: int
     key: str
 
@@ -103,7 +104,7 @@ class Writers:
                 what = choose.random()
                 if what < 0.75:
                     self._edit(client, station, choose)
-                elif what < 1.9:
+                elif what < 0.9:
                     self._confirm(client, station)
                 else:
                     self._close(client, station)
@@ -143,12 +144,13 @@ class Writers:
         key = str(uuid.uuid4())
         with self._lock:
             self.notes.keys.add(key)
-        done = self._repeat(client, f"/v1/stations/{station}/closures", {"until": "today", "note": key}, key)
+        closures = f"/v1/stations/{station}/closures"
+        done = self._repeat(client, closures, {"until": "today", "reason": key}, key)
         if done is None:
             return
-        [closure] = [one["id"] for one in done["closures"] if one["note"] == key]
         with self._lock:
-            self.notes.closed.append(Closed(station, int(closure), key))
+            self.notes.closed.append(Closed(station, done["station_version"], int(done["id"]), key))
+        self._repeat(client, f"{closures}/{done['id']}/end", None, str(uuid.uuid4()))
 
     def _repeat(self, client: httpx.Client, path: str, body: Any, key: str) -> Any:
         """The answer to a POST, sent again under its key until there is one; None: told to stop before."""
