@@ -35,6 +35,7 @@ from geoapi.api.security_headers import SecurityHeaders
 from geoapi.coverage.runners import Runner
 from geoapi.db.engine import Database
 from geoapi.db.writer import Writer
+from geoapi.editing.upkeep import Upkeep
 from geoapi.queries.catalog import CatalogCache
 from geoapi.queries.planning.desk import Desk
 from geoapi.queries.status import WindowCache
@@ -78,7 +79,10 @@ def create_app(
         if keep_schedule:
             keeper = asyncio.create_task(
                 keep_current(
-                    url, horizon_days=settings.schedule.horizon_days, every_s=settings.schedule.refresh_s
+                    url,
+                    horizon_days=settings.schedule.horizon_days,
+                    every_s=settings.schedule.refresh_s,
+                    upkeep=Upkeep(settings.editing, settings.schedule),
                 )
             )
         try:

@@ -6,21 +6,28 @@ the moment they are planned (`geoapi/schedule/sql/regimes.sql`). All else is as 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
+from psycopg.errors import DataError, InsufficientPrivilege, IntegrityError
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from geoapi.accounts.permissions import Act, Caller, Role, RoleAt
 from geoapi.editing.fields import EDITABLE_COLUMNS, shown_fields
 from geoapi.editing.hours_text import HOURS_COLUMNS
-from geoapi.editing.transaction import By, note_event
-from geoapi.errors import Conflict, InvalidInput, NotFound, Words
+from geoapi.editing.station import locked_station
+from geoapi.editing.transaction import By, changing, note_event
+from geoapi.editing.write import write_columns
+from geoapi.errors import Conflict, GeoapiError, InvalidInput, NotFound, Words
 from geoapi.queries.catalog import Catalog
 from geoapi.queries.planned import PLANNED
+
+log = logging.getLogger(__name__)
 
 MOST_DAYS_AHEAD: Final = 400
 MOST_WAITING: Final = 50
@@ -104,11 +111,7 @@ def _require_ahead(row: Mapping[str, Any], effective_on: date) -> None:
 
 
 def _require_plannable(row: Mapping[str, Any], columns: Mapping[str, Any]) -> None:
-    if row["retired_at"] is not None:
-        raise Conflict(
-            Words("站点已停用", "the station is retired"),
-            mend=Words("请先恢复站点", "bring the station back first"),
-        )
+    _require_in_use(row)
     if "lon" in columns or "lat" in columns:
         raise InvalidInput(
             Words("位置不能预定", "a position cannot be planned ahead"),
@@ -122,6 +125,14 @@ def _require_plannable(row: Mapping[str, Any], columns: Mapping[str, Any]) -> No
             mend=Words("写明当天起改成什么", "say what is to be different from that day on"),
         )
     assert columns.keys() <= EDITABLE_COLUMNS, "only what a manager may change can be planned"
+
+
+def _require_in_use(row: Mapping[str, Any]) -> None:
+    if row["retired_at"] is not None:
+        raise Conflict(
+            Words("站点已停用", "the station is retired"),
+            mend=Words("请先恢复站点", "bring the station back first"),
+        )
 
 
 def _make_room(conn: Connection, by: By, station_id: int, effective_on: date, names: list[str]) -> None:
@@ -185,3 +196,106 @@ def cancel(conn: Connection, by: By, row: Mapping[str, Any], planned_id: int) ->
         planned_id=planned_id,
         effective_on=effective_on.isoformat(),
     )
+
+
+class Due(NamedTuple):
+    """How many planned changes took effect, and how many could not."""
+
+    applied: int
+    lapsed: int
+
+
+_DUE: Final = """
+SELECT p.id
+FROM planned_change AS p
+JOIN station AS s ON s.id = p.station_id
+WHERE p.applied_at IS NULL AND p.cancelled_at IS NULL AND p.lapsed_at IS NULL
+  AND p.effective_on <= (%(now)s::timestamptz AT TIME ZONE s.time_zone)::date
+  -- no clock is further ahead: what the index is for
+  AND p.effective_on <= (%(now)s::timestamptz AT TIME ZONE 'UTC' + interval '14 hours')::date
+ORDER BY p.effective_on, p.id
+"""
+
+_WAITING: Final = """
+SELECT p.station_id, p.changes, p.reason, a.id AS account_id, a.login, a.name, a.disabled_at,
+  coalesce((SELECT jsonb_agg(jsonb_build_array(r.role, r.organisation_id) ORDER BY r.id)
+            FROM account_role AS r WHERE r.account_id = a.id), '[]') AS roles
+FROM planned_change AS p
+JOIN account AS a ON a.id = p.account_id
+WHERE p.id = %s AND p.applied_at IS NULL AND p.cancelled_at IS NULL AND p.lapsed_at IS NULL
+"""
+
+
+def apply_due(conn: Connection, *, horizon_days: int, now: datetime | None = None) -> Due:
+    """Let every planned change whose day has come take effect, each in a transaction of its own, as whoever
+    planned it: what they may no longer do lapses, and waits for somebody who may.
+
+    Several processes may do so at once: each change takes effect once. `conn` is in no transaction.
+    """
+    due = [id_ for (id_,) in conn.execute(_DUE, {"now": now or datetime.now(UTC)})]
+    conn.commit()
+    applied = lapsed = 0
+    for planned_id in due:
+        try:
+            with conn.transaction():
+                applied += _apply(conn, planned_id, horizon_days)
+        except (GeoapiError, InsufficientPrivilege, IntegrityError, DataError) as error:
+            log.warning("planned change %s cannot take effect: %s", planned_id, type(error).__name__)
+            with conn.transaction():
+                lapsed += _lapse(conn, planned_id, horizon_days)
+    return Due(applied, lapsed)
+
+
+def _apply(conn: Connection, planned_id: int, horizon_days: int) -> bool:
+    """Whether it took effect now: another process may have been first, or somebody cancelled it."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        planned = cursor.execute(_WAITING, [planned_id]).fetchone()
+    if planned is None:
+        return False
+    roles = () if planned["disabled_at"] else tuple(RoleAt(Role(role), at) for role, at in planned["roles"])
+    author = Caller(planned["account_id"], planned["login"], planned["name"], roles, session_id=0)
+    with changing(conn, By(author), "planned", reason=planned["reason"], horizon_days=horizon_days):
+        # the station first, as everybody who changes one does; then nobody else has its plans in hand
+        row = locked_station(conn, By(author), planned["station_id"], Act.EDIT_STATION)
+        found = conn.execute(
+            """SELECT changes FROM planned_change
+               WHERE id = %s AND applied_at IS NULL AND cancelled_at IS NULL AND lapsed_at IS NULL
+               FOR UPDATE SKIP LOCKED""",
+            [planned_id],
+        ).fetchone()
+        if found is None:
+            return False
+        _require_in_use(row)
+        written = write_columns(conn, row, found[0])
+        # what was so already made no revision
+        version = written["version"] if written["version"] != row["version"] else None
+        conn.execute(
+            "UPDATE planned_change SET applied_at = now(), applied_version = %s WHERE id = %s",
+            [version, planned_id],
+        )
+    return True
+
+
+def _lapse(conn: Connection, planned_id: int, horizon_days: int) -> bool:
+    """Set it aside, by the service itself: whether that was still to do."""
+    nobody = By()
+    with changing(conn, nobody, "planned", horizon_days=horizon_days):
+        found = conn.execute(
+            """UPDATE planned_change SET lapsed_at = now()
+               WHERE id = %s AND applied_at IS NULL AND cancelled_at IS NULL AND lapsed_at IS NULL
+               RETURNING station_id""",
+            [planned_id],
+        ).fetchone()
+        if found is None:
+            return False
+        organisation = conn.execute(
+            "SELECT managing_organisation(organisation_id, district_code) FROM station WHERE id = %s", found
+        ).fetchone()
+        note_event(
+            conn,
+            "planned_lapsed",
+            organisation_id=organisation[0] if organisation else None,
+            subject=f"station:{found[0]}",
+            planned_id=planned_id,
+        )
+    return True
