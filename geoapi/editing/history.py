@@ -316,7 +316,7 @@ def _done_words(revision: Mapping[str, Any], clauses: str, told: Told) -> str:
     colon = told.pick("：", ": ")
     reverted = REVERTED.fullmatch(revision["batch_id"] or "")
     if reverted:
-        did = told.pick(f"撤销了第 {reverted[2]} 版", f"undid version {reverted[2]}")
+        did = told.pick(f"撤销了第 {reverted[2]} 版的修改", f"undid version {reverted[2]}")
         if reverted[1] == "to":
             did = told.pick(f"恢复到第 {reverted[2]} 版", f"went back to version {reverted[2]}")
     elif action == "edit" or action not in ACTIONS:
