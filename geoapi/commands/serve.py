@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -21,18 +23,17 @@ from uvicorn.supervisors import Multiprocess
 from geoapi.db.engine import database_address, service_address
 from geoapi.db.migrate import migrate
 from geoapi.errors import SetupNeeded, Words
-from geoapi.orphans import end_with_parent
+from geoapi.orphans import LEFT_TO_FINISH_S
 from geoapi.schedule.keeper import refresh_once
 from geoapi.settings import Settings
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from geoapi.commands.sample_staff import SampleLogin
 
 Host = Annotated[str | None, typer.Option(help="监听地址 · address to listen on")]
 Port = Annotated[int | None, typer.Option(help="端口,0 为任意空闲端口 · port; 0 takes a free one")]
 Workers = Annotated[int | None, typer.Option(help="工作进程数 · worker processes")]
+PORT_WAIT_S = LEFT_TO_FINISH_S + 1
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -54,17 +55,6 @@ def demo(host: Host = None, port: Port = None, workers: Workers = None) -> None:
         staff.extend(staff_sample(url))
 
     _serve(host, port, workers, prepare=prepare, announce=lambda address: _welcome(address, staff))
-
-
-def app_from_environment() -> FastAPI:
-    """The application for a worker process, which finds its settings in the environment."""
-    # here, so that the parent of several workers need not: half of the time that starting takes
-    from geoapi.app import create_app
-
-    end_with_parent()
-    settings = Settings()
-    assert settings.database.service_database_url is not None
-    return create_app(settings, settings.database.service_database_url)
 
 
 def _serve(
@@ -91,7 +81,7 @@ def _serve(
         os.environ["GEOAPI_SERVICE_DATABASE_URL"] = service_address(settings.database, url)
         os.environ.pop("GEOAPI_DATABASE_URL", None)
         config = uvicorn.Config(
-            "geoapi.commands.serve:app_from_environment",
+            "geoapi.commands.worker:application",
             factory=True,
             workers=workers,
             # ours leaves the query out: it holds a position
@@ -125,10 +115,21 @@ def _metrics_of(workers: int) -> Iterator[None]:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """The socket to serve on, taken before any work is done: a busy port is known at once."""
+    """The socket to serve on, taken before any work is done: a busy port is known first.
+
+    Workers of a service that was killed may have it for a moment yet, so it is worth a short wait.
+    """
+    patience_ends = time.monotonic() + PORT_WAIT_S
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=2048)
+        while True:
+            try:
+                listener = socket.create_server(address[:2], family=family, backlog=2048)
+                break
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > patience_ends:
+                    raise
+            time.sleep(0.1)
     except OSError as error:
         # create_server writes the whole address into strerror
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

@@ -102,9 +102,9 @@ class Writers:
             while not self._stop.is_set():
                 station = choose.choice(self._city.stations)
                 what = choose.random()
-                if what < 0.75:
+                if what < 0.6:
                     self._edit(client, station, choose)
-                elif what < 0.9:
+                elif what < 0.8:
                     self._confirm(client, station)
                 else:
                     self._close(client, station)

@@ -25,7 +25,7 @@ SEED = int(os.environ.get("GEOAPI_SOAK_SEED", "4"))
 RECOVERY_S = 5.0 if len(VICTIMS) < ROUNDS else 30.0
 WRITERS = 4
 # the least that a round has to have acknowledged before its kill: there is something to lose
-WRITES_A_ROUND = 5
+WRITES_A_ROUND = 10
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, capsys: pytest.CaptureFixt
                     assert not lost(conn, writers.notes)
             _until_written(writers, writers.notes.acknowledged + WRITES_A_ROUND)
         notes = writers.notes
+        # of every kind
+        assert all((notes.edited, notes.closed, notes.confirmed))
         with city.connect() as conn:
             assert not lost(conn, notes)
             assert not broken_histories(conn)
