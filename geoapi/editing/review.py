@@ -18,7 +18,7 @@ from geoapi.editing.place import path_at
 from geoapi.editing.station import locked_station
 from geoapi.editing.transaction import Answered, By, describe, note_event
 from geoapi.editing.write import write_columns
-from geoapi.errors import Conflict, NotAllowed, NotFound, Words
+from geoapi.errors import Conflict, NotFound, Words
 from geoapi.hours import read_hours
 from geoapi.settings import EditingSettings
 
@@ -184,18 +184,15 @@ def _station_of(
 ) -> Mapping[str, Any]:
     """The station that it is about, locked before it is: everybody locks in this order."""
     found = conn.execute(
-        f"SELECT station_id FROM {table} WHERE id = %s".encode(),  # noqa: S608 - one of two names
+        f"""SELECT s.id, organisation_path(managing_organisation(s.organisation_id, s.district_code))
+            FROM {table} AS waiting JOIN station AS s ON s.id = waiting.station_id
+            WHERE waiting.id = %s""".encode(),  # noqa: S608 - one of two names
         [id_],
     ).fetchone()
-    if found is None:
+    # what waits for others is nobody else's business; whoever only reads has seen it in the queue
+    if found is None or not may(by.caller, Act.SEE_STATIONS, found[1]):
         raise _not_waiting(Words("没有这一项", "there is no such entry"))
-    try:
-        row = locked_station(conn, by, found[0], Act.SEE_STATIONS)
-    except NotAllowed:
-        # what waits for others is nobody else's business
-        raise _not_waiting(Words("没有这一项", "there is no such entry")) from None
-    require(by.caller, act, row["path"])
-    return row
+    return locked_station(conn, by, found[0], act)
 
 
 def _imported_columns(row: Mapping[str, Any], conflict: Mapping[str, Any]) -> dict[str, Any]:
