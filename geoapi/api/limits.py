@@ -16,7 +16,7 @@ MOST_BODY_BYTES = 64 * 1024
 MOST_BODY_BYTES_OF_PLANNERS = 4 * 1024 * 1024
 MOST_QUERY_BYTES = 8 * 1024
 # every other parameter has one value; FastAPI would silently take the last
-REPEATABLE = frozenset(("kind", "amenity", "host"))
+REPEATABLE = frozenset(("kind", "amenity", "host", "attention"))
 
 
 class RequestLimits:

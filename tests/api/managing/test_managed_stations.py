@@ -124,6 +124,7 @@ def test_filters(union: Union) -> None:
     assert found(kind="nursing_room") == {WANGFUJING}
     assert found(attention="unknown_hours") == {WANGFUJING}
     assert found(attention="unknown_hours,closed_now") >= {WANGFUJING}
+    assert found(attention=["closed_now", "unknown_hours"]) >= {WANGFUJING}
     assert found(organisation=union.organisations["xc"]) == {XIDAN}
     assert found(organisation=union.organisations["dc-dongsi"]) == {DONGSI, CHAONEI}
     assert found(organisation=10**9) == set()
