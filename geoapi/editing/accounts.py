@@ -27,16 +27,14 @@ def disable(conn: Connection, by: By, account_id: int) -> Answered:
             field="id",
             mend=Words("请另一位管理员来做", "ask another administrator"),
         )
-    if set_disabled(conn, account_id, True):
-        note_account_event(conn, "disable_account", account_id)
+    _set_disabled(conn, account_id, True)
     return Answered(account_within(conn, caller, account_id))
 
 
 def enable(conn: Connection, by: By, account_id: int) -> Answered:
     """Let a disabled account sign in again. Raises as `_administrable`."""
     caller, _ = _administrable(conn, by, account_id)
-    if set_disabled(conn, account_id, False):
-        note_account_event(conn, "enable_account", account_id)
+    _set_disabled(conn, account_id, False)
     return Answered(account_within(conn, caller, account_id))
 
 
@@ -157,6 +155,16 @@ def _administrable(conn: Connection, by: By, account_id: int) -> tuple[Caller, d
             ),
         )
     return caller, account
+
+
+def _set_disabled(conn: Connection, account_id: int, disabled: bool) -> None:
+    if set_disabled(conn, account_id, disabled):
+        note_account_event(conn, "disable_account" if disabled else "enable_account", account_id)
+    elif conn.execute(
+        "SELECT FROM account WHERE id = %s AND (disabled_at IS NOT NULL) <> %s", [account_id, disabled]
+    ).rowcount:
+        # PostgreSQL's own rules left it as it is, without a word
+        raise not_allowed()
 
 
 def _administrator_roles(conn: Connection, account_id: int) -> int:

@@ -92,6 +92,11 @@ def revoke_invitation(conn: Connection, by: By, invitation_id: int) -> Answered:
         note_event(
             conn, "revoke_invitation", organisation_id=organisation_id, subject=f"invitation:{invitation_id}"
         )  # fmt: skip
+    elif conn.execute(
+        "SELECT FROM invitation WHERE id = %s AND revoked_at IS NULL AND used_at IS NULL", [invitation_id]
+    ).rowcount:
+        # PostgreSQL's own rules left it as it is, without a word
+        raise permissions.not_allowed()
     return Answered(None, 204)
 
 

@@ -7,10 +7,12 @@ is about things made for it alone, so that none depends on another.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import count
 from typing import Any, Literal
+
+import httpx
 
 from tests.api.managing.conftest import PASSWORD, PEOPLE, Union, password_hash
 from tests.api.managing.things import MISSING, Things
@@ -20,6 +22,7 @@ Who = str | None
 _numbers = count(1)
 NEW_PASSWORD = "seven unrelated umbrellas"
 STREETS: Mapping[Of, str] = {"own": "dc-dongsi", "others": "xc-xidan", "-": "dc-dongsi"}
+NEIGHBOURS: Mapping[Of, str] = {"own": "dc-jianguomen", "others": "xc", "missing": "bj"}
 DISTRICTS: Mapping[Of, str] = {"own": "110101", "others": "110102", "-": "110101"}
 SAMPLES: Mapping[Of, str] = {"own": "东四暖心驿站", "others": "西单心灵驿站", "-": "东四暖心驿站"}
 MANAGERS: Mapping[Of, str] = {"own": "manager", "others": "other_manager", "-": "manager"}
@@ -67,6 +70,18 @@ class Scene:
         found = self.things.sql("SELECT version FROM station WHERE id = %s", station)
         return int(found[0][0]) if found else 1
 
+    def versioned(self, station: int, tail: str, json: Any) -> Ask:
+        """A change of a station, made of the version that it has."""
+        return Ask(f"/v1/stations/{station}{tail}", json, self.version(station))
+
+    def elsewhere(self, of: Of) -> dict[str, Any]:
+        """A place in the same district, some kilometres from its stations."""
+        return {"lon": 116.2 if of == "others" else 116.6, "lat": 39.8 + 0.0002 * next(_numbers)}
+
+    def outage(self, station: int, code: str) -> int:
+        amenity_id = self.things.sql("SELECT id FROM amenity WHERE code = %s", code)[0][0]
+        return self.things.outage(station, amenity_id)
+
     def street(self, of: Of) -> int:
         return MISSING if of == "missing" else self.union.organisations[STREETS[of]]
 
@@ -94,9 +109,21 @@ class Scene:
         self.calm()
         return ASKS[operation](self, of, who)
 
+    def request(self, operation: str, of: Of, who: str) -> Callable[[], httpx.Response]:
+        """The request of this person, ready to be sent: all that it is about is there, and a session.
 
-def in_hours(hours: float) -> str:
-    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+        `who` "nobody" is not signed in.
+        """
+        caller = None if who == "nobody" else who
+        asked = self.ask(operation, of, caller)
+        headers = dict(asked.headers)
+        if token := self.token(caller):
+            headers["Authorization"] = f"Bearer {token}"
+        if asked.version is not None:
+            headers["If-Match"] = f'"{asked.version}"'
+        more = {} if asked.json is None else {"json": asked.json}
+        method = operation.split()[0]
+        return lambda: self.union.client.request(method, asked.path, headers=headers, **more)
 
 
 def in_days(days: int) -> str:
@@ -105,9 +132,8 @@ def in_days(days: int) -> str:
 
 def _station(tail: str = "", json: Any = None, *, versioned: bool = False) -> Builder:
     def build(scene: Scene, of: Of, who: Who) -> Ask:
-        station = scene.station(of)
-        version = scene.version(station) if versioned else None
-        return Ask(f"/v1/stations/{station}{tail}", json, version)
+        asked = scene.versioned(scene.station(of), tail, json)
+        return asked if versioned else replace(asked, version=None)
 
     return build
 
@@ -176,6 +202,36 @@ def _invitation(scene: Scene, of: Of, who: Who) -> Ask:
     return Ask(f"/v1/manage/invitations/{one}")
 
 
+def _revert(scene: Scene, of: Of, who: Who) -> Ask:
+    station = scene.station(of)
+    scene.things.sql("UPDATE station SET phone = '010-65000000' WHERE id = %s", station)
+    return scene.versioned(station, "/revert", {"version": scene.version(station)})
+
+
+def _new_station(scene: Scene, of: Of, who: Who) -> Ask:
+    return Ask(
+        "/v1/stations",
+        {
+            "kind": "care_station", "name": f"新驿站 {next(_numbers)}", "location": scene.elsewhere(of),
+            "organisation_id": str(scene.street(of)), "force": True,
+        },
+    )  # fmt: skip
+
+
+def _restore(scene: Scene, of: Of, who: Who) -> Ask:
+    station = scene.station(of)
+    scene.things.sql("UPDATE station SET retired_at = now() WHERE id = %s", station)
+    return scene.versioned(station, "/restore", {"reason": "装修结束"})
+
+
+def _duplicate(scene: Scene, of: Of, who: Who) -> Ask:
+    if of == "missing":
+        return Ask(f"/v1/manage/duplicates/{MISSING}/{MISSING + 1}/review", {"decision": "distinct"})
+    one, other = scene.station(of), scene.station(of)
+    scene.things.duplicate(one, other)
+    return Ask(f"/v1/manage/duplicates/{one}/{other}/review", {"decision": "distinct"})
+
+
 def _override(of: Of) -> dict[str, Any]:
     return {
         "name_zh": "高温应急开放",
@@ -236,6 +292,61 @@ ASKS: Mapping[str, Builder] = {
     "GET /v1/manage/stations/{id}": lambda s, of, who: Ask(f"/v1/manage/stations/{s.station(of)}"),
     "PATCH /v1/stations/{id}": _station("", {"phone": "010-65123456"}, versioned=True),
     "POST /v1/stations/{id}/confirm": _station("/confirm"),
+    # for a time
+    "POST /v1/stations/{id}/closures": _station("/closures", {"until": in_days(2), "reason": "停电"}),
+    "POST /v1/stations/{id}/closures/{closure_id}/end": _beside(
+        lambda s, station, of: s.things.exception(station), "/v1/stations/{station}/closures/{one}/end"
+    ),
+    "POST /v1/stations/{id}/openings": _station(
+        "/openings", {"date": in_days(5), "hours": ["19:00-26:00"], "reason": "跨年夜"}
+    ),
+    "POST /v1/stations/{id}/openings/{opening_id}/end": _beside(
+        lambda s, station, of: s.things.exception(station, "open"),
+        "/v1/stations/{station}/openings/{one}/end",
+    ),
+    "POST /v1/stations/{id}/amenities/{code}/outage": _station(
+        "/amenities/microwave/outage", {"until": in_days(5), "note": "已报修"}
+    ),
+    "POST /v1/stations/{id}/amenities/{code}/outage/end": _beside(
+        lambda s, station, of: s.outage(station, "microwave"),
+        "/v1/stations/{station}/amenities/microwave/outage/end",
+    ),
+    "GET /v1/stations/{id}/planned": _station("/planned"),
+    "DELETE /v1/stations/{id}/planned/{planned_id}": _beside(
+        lambda s, station, of: s.things.planned(station, s.manager(of)),
+        "/v1/stations/{station}/planned/{one}",
+    ),
+    # its past
+    "GET /v1/stations/{id}/history": _station("/history"),
+    "POST /v1/stations/{id}/revert": _revert,
+    # what administrators do
+    "POST /v1/stations": _new_station,
+    "POST /v1/stations/{id}/retire": _station("/retire", {"reason": "原址拆迁"}, versioned=True),
+    "POST /v1/stations/{id}/restore": _restore,
+    "POST /v1/stations/{id}/move": lambda s, of, who: s.versioned(
+        s.station(of), "/move", {"location": s.elsewhere(of), "reason": "搬到对面楼"}
+    ),
+    "POST /v1/stations/{id}/reassign": lambda s, of, who: s.versioned(
+        s.station(of),
+        "/reassign",
+        {"organisation_id": str(s.union.organisations[NEIGHBOURS[of]]), "reason": "移交"},
+    ),
+    # what waits for a decision
+    "GET /v1/manage/review": lambda s, of, who: Ask("/v1/manage/review"),
+    **{
+        f"POST /v1/manage/moves/{{id}}/{decision}": _beside(
+            lambda s, station, of: s.things.move(station, s.manager(of)),
+            f"/v1/manage/moves/{{one}}/{decision}",
+            {"note": "已电话核实"},
+        )
+        for decision in ("approve", "reject", "withdraw")
+    },
+    "POST /v1/manage/conflicts/{id}/resolve": _beside(
+        lambda s, station, of: s.things.conflict(station),
+        "/v1/manage/conflicts/{one}/resolve",
+        {"take": "imported"},
+    ),
+    "POST /v1/manage/duplicates/{station_id}/{other_id}/review": _duplicate,
     # emergency hours
     "POST /v1/manage/overrides/preview": lambda s, of, who: Ask(
         "/v1/manage/overrides/preview", _override(of)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
@@ -18,6 +18,9 @@ from geoapi.coverage.runners import inline
 from geoapi.settings import CoverageSettings, DatabaseSettings, Settings
 from tests.api.conftest import fill, running
 from tests.conftest import clone
+
+if TYPE_CHECKING:
+    from tests.api.managing.asks import Scene
 
 PASSWORD = "驿站 opens at eight"
 
@@ -121,7 +124,7 @@ def password_hash() -> str:
 def staff(
     conn: psycopg.Connection, stations: dict[str, int]
 ) -> tuple[dict[str, int], dict[str, int], dict[str, str]]:
-    """Put the organisations, people and sessions in: ids of organisations and accounts, and tokens, by name."""
+    """Put organisations, people and sessions in: ids of organisations and accounts, and tokens, by name."""
     organisations: dict[str, int] = {}
     for code, parent, level, name, district in ORGANISATIONS:
         organisations[code] = _id(
@@ -190,3 +193,14 @@ def union(start_union: Callable[..., Union]) -> Union:
     """The service with its people, shared by a module's tests: each uses a station or account of its own,
     or says how it leaves things."""
     return start_union()
+
+
+@pytest.fixture(scope="module")
+def scene(start_union: Callable[..., Union]) -> Iterator[Scene]:
+    """A service where nothing changes by itself, and whatever requests can be about is put when asked for."""
+    from tests.api.managing.asks import Scene
+    from tests.api.managing.things import things_in
+
+    union = start_union(keep_schedule=False)
+    with things_in(union.database_url) as things:
+        yield Scene(union, things)

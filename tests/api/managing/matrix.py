@@ -53,6 +53,13 @@ GUARDED = {operation: rows for operation, rows in MATRIX.items() if PUBLIC not i
 EVERYBODYS = {
     operation: rows[0].cells[PUBLIC] for operation, rows in MATRIX.items() if PUBLIC in rows[0].cells
 }
+# what only answers
+READING = {
+    operation
+    for operation in MATRIX
+    if operation.startswith("GET ")
+    or operation.endswith(("/preview", "/look", "/nearest", "/what-if", "/sites", "/start"))
+}
 
 
 def accepted(operation: str) -> tuple[str | None, Of, int]:

@@ -7,33 +7,13 @@ every table as it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.api.documented import examples
-from tests.api.managing.asks import ASKS, Of, Scene
-from tests.api.managing.conftest import Union
-from tests.api.managing.matrix import COLUMNS, EVERYBODYS, FILE, GUARDED, MATRIX
-from tests.api.managing.things import things_in
-
-# what only answers
-READING = {
-    operation
-    for operation in MATRIX
-    if operation.startswith("GET ")
-    or operation.endswith(("/preview", "/look", "/nearest", "/what-if", "/sites"))
-}
-
-
-@pytest.fixture(scope="module")
-def scene(start_union: Callable[..., Union]) -> Iterator[Scene]:
-    # nothing may change by itself here, opening times neither
-    union = start_union(keep_schedule=False)
-    with things_in(union.database_url) as things:
-        yield Scene(union, things)
+from tests.api.managing.asks import ASKS, Scene
+from tests.api.managing.matrix import COLUMNS, EVERYBODYS, FILE, GUARDED, MATRIX, READING
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +36,6 @@ def test_every_operation_stands_in_the_file_and_no_other(document: dict[str, Any
             assert set(of) == {"own", "others", "missing"}, operation
 
 
-def send(scene: Scene, operation: str, of: Of, who: str) -> Callable[[], httpx.Response]:
-    """The request, ready to be sent: with all that it is about, and a session, in the database."""
-    caller = None if who == "nobody" else who
-    asked = scene.ask(operation, of, caller)
-    headers = dict(asked.headers)
-    if token := scene.token(caller):
-        headers["Authorization"] = f"Bearer {token}"
-    if asked.version is not None:
-        headers["If-Match"] = f'"{asked.version}"'
-    more = {} if asked.json is None else {"json": asked.json}
-    method = operation.split()[0]
-    return lambda: scene.union.client.request(method, asked.path, headers=headers, **more)
-
-
 @pytest.mark.parametrize("operation", GUARDED)
 def test_it_answers_as_the_file_says(scene: Scene, document: dict[str, Any], operation: str) -> None:
     method, path = operation.split()
@@ -77,7 +43,7 @@ def test_it_answers_as_the_file_says(scene: Scene, document: dict[str, Any], ope
     cells = [(row.of, who, status) for row in GUARDED[operation] for who, status in row.cells.items()]
     wrong = []
     # what is refused, of everybody, changes nothing
-    refused = [(*cell, send(scene, operation, *cell[:2])) for cell in cells if cell[2] >= 400]
+    refused = [(*cell, scene.request(operation, *cell[:2])) for cell in cells if cell[2] >= 400]
     before = scene.things.digest()
     for of, who, status, request in refused:
         response = request()
@@ -91,7 +57,7 @@ def test_it_answers_as_the_file_says(scene: Scene, document: dict[str, Any], ope
     # what is accepted, each about something of its own
     for of, who, status in cells:
         if status < 400:
-            request = send(scene, operation, of, who)
+            request = scene.request(operation, of, who)
             before = scene.things.digest()
             response = request()
             # otherwise that refusals change nothing would say little
@@ -109,7 +75,7 @@ def test_what_is_public_does_not_mind_who_asks(
 ) -> None:
     for who in ("nobody", "other_manager", "disabled", "expired"):
         if operation in ASKS:
-            response = send(scene, operation, "own", who)()
+            response = scene.request(operation, "own", who)()
         else:
             _, method, path, query, body = next(one for one in examples(document) if one[0] == operation)
             headers = {} if who == "nobody" else {"Authorization": f"Bearer {scene.token(who)}"}

@@ -15,11 +15,14 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from geoapi.accounts.permissions import Caller, Role
 from geoapi.db.embedded import SERVICE_ROLE
 from geoapi.db.engine import as_service
 from geoapi.queries.nearest import any_sql, open_sql
 from tests.api.conftest import fill
+from tests.api.managing.asks import Of, Scene
 from tests.api.managing.conftest import staff
+from tests.api.managing.matrix import GUARDED, READING
 from tests.api.managing.things import MISSING, Things, things_in
 from tests.conftest import clone
 
@@ -394,6 +397,43 @@ def test_the_rules_finer_points(place: Place, who: str | None, statement: str) -
     finally:
         for login in ("district_admin", "city_admin"):
             place.things.sql("DELETE FROM account_role WHERE account_id = %s", place.accounts[login])
+
+
+# Without the first wall ----------------------------------------------------------------------
+
+
+# what the rule alone knows: how far is far, and that a manager who may edit a station may not decide there
+KNOWN_TO_THE_RULE_ALONE = {
+    ("POST /v1/stations/{id}/move", "manager"),
+    ("POST /v1/manage/moves/{id}/reject", "manager"),
+}
+REFUSALS = [
+    (operation, row.of, who)
+    for operation, rows in GUARDED.items()
+    if operation not in READING
+    for row in rows
+    for who in ("manager", "other_manager", "other_district_admin", "auditor")
+    if row.of == "own" and row.cells[who] in (403, 404) and (operation, who) not in KNOWN_TO_THE_RULE_ALONE
+]
+
+
+@pytest.fixture
+def no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody has every role everywhere, as far as the first wall can see."""
+    monkeypatch.setattr(Caller, "roles_along", lambda self, path: frozenset(Role))
+    monkeypatch.setattr(Caller, "organisations", lambda self, act: frozenset(range(1, 1000)))
+
+
+@pytest.mark.usefixtures("no_rule")
+@pytest.mark.parametrize(("operation", "of", "who"), REFUSALS)
+def test_the_second_wall_holds_where_the_first_is_gone(
+    scene: Scene, operation: str, of: Of, who: str
+) -> None:
+    request = scene.request(operation, of, who)
+    before = scene.things.digest()
+    response = request()
+    assert response.status_code in (403, 404), response.text
+    assert scene.things.digest() == before
 
 
 # Reading -------------------------------------------------------------------------------------
