@@ -130,11 +130,12 @@ def clear_login(conn: psycopg.Connection, login: str, address: str | None = None
     """Forget the guesses at a login whose owner has just proven himself otherwise."""
     row = conn.execute("SELECT value FROM service_secret WHERE name = 'throttle'").fetchone()
     secret = bytes((row or [b""])[0])
-    keys = [
-        bucket_key(secret, PER_LOGIN, login),
-        bucket_key(secret, PER_LOGIN_AND_ADDRESS, f"{login}\0{network_of(address)}"),
-    ]
-    conn.execute("DELETE FROM rate_bucket WHERE key = ANY (%s)", [keys])
+    # in the order in which guesses take them
+    for limit, value in (
+        (PER_LOGIN_AND_ADDRESS, f"{login}\0{network_of(address)}"),
+        (PER_LOGIN, login),
+    ):
+        conn.execute("DELETE FROM rate_bucket WHERE key = %s", [bucket_key(secret, limit, value)])
 
 
 def _too_many(wait_s: float) -> TooManyTries:

@@ -14,8 +14,8 @@ from geoapi.api.parameters import Parameters, PlainText
 from geoapi.errors import Words
 from geoapi.validation_words import FieldError
 
-RowId = Annotated[int, Path(ge=1, le=2**63 - 1, description="编号 · id", examples=[1])]
-IdText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$", description="编号 · id", examples=["1"])]
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1, description="编号 · its id", examples=[1])]
+IdText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$", description="编号 · its id", examples=["1"])]
 TokenText = Annotated[
     PlainText, Field(min_length=1, max_length=200, description="链接中的令牌 · from the link")
 ]
