@@ -183,6 +183,7 @@ async def close_station(
     "/{id}/closures/{closure_id}/end",
     summary="提前结束关闭 · end a closure early",
     response_model=Ended,
+    response_description="已结束，或已取消 · ended, or taken back",
     responses=PROBLEMS,
     description="正在关闭的立即恢复；尚未开始的取消。\n\nOne that is on ends now; one that has not begun is "
     "taken back.",
@@ -209,6 +210,7 @@ async def end_closure(
     status_code=201,
     summary="临时加开 · open for extra hours",
     response_model=DatedOpenings,
+    response_description="已登记，每段一项 · open then; one for each stretch",
     responses=PROBLEMS,
     description="不论平时开放时间，在这些时段开放。写起止时刻，或某天的时段，过午夜写 26:00。最长 31 天。\n\n"
     "Open then, whatever its hours: from one moment to another, or hours of a day (02:00 of the next "
@@ -240,6 +242,7 @@ async def open_station(
     "/{id}/openings/{opening_id}/end",
     summary="取消加开 · end an extra opening early",
     response_model=Ended,
+    response_description="已结束，或已取消 · ended, or taken back",
     responses=PROBLEMS,
 )
 async def end_opening(

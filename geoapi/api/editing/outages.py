@@ -69,6 +69,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = problem_responses(
     status_code=201,
     summary="设施故障 · an amenity is out of order",
     response_model=Outage,
+    response_description="已登记 · on record",
     responses={
         200: {"model": Outage, "description": "已在故障中，更新预计修复时间 · out of order already; updated"},
         **PROBLEMS,
@@ -102,6 +103,7 @@ async def break_amenity(
     "/{id}/amenities/{code}/outage/end",
     summary="设施恢复 · an amenity works again",
     response_model=Outage,
+    response_description="已恢复 · the outage that is over",
     responses=PROBLEMS,
 )
 async def repair_amenity(

@@ -55,6 +55,7 @@ async def planned_of_station(id: StationId, service: ServiceDep, caller: SignedI
 @router.delete(
     "/{id}/planned/{planned_id}",
     status_code=204,
+    response_description="已取消 · cancelled",
     summary="取消预定的修改 · cancel a planned change",
     responses=problem_responses(401, 403, 404, 409, 414, 422, 503),
 )
