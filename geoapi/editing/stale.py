@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from geoapi.editing.fields import FIELD_OF_COLUMN, FIELDS, Field, columns_of, differing, label_of
+from geoapi.editing.fields import (
+    FIELD_OF_COLUMN,
+    FIELDS,
+    Field,
+    columns_of,
+    differing,
+    label_of,
+    shown_fields,
+)
 from geoapi.editing.managed import Showing, managed_body
 from geoapi.editing.replay import EXCEPTION, OUTAGE, Recorded, replay
 from geoapi.errors import GeoapiError, StaleVersion, Words
@@ -44,7 +53,10 @@ def require_version(
         return
     current = managed_body(conn, row["id"], showing, unverified_days=settings.unverified_days)
     with conn.cursor(row_factory=dict_row) as cursor:
-        revisions = cursor.execute(_REVISIONS, [row["id"]]).fetchall()
+        revisions = [
+            {**one, "at": one["at"].astimezone(ZoneInfo(row["time_zone"]))}
+            for one in cursor.execute(_REVISIONS, [row["id"]])
+        ]
     raise StaleVersion(
         Words(
             f"站点已是第 {row['version']} 版，您的修改依据第 {version} 版",
@@ -92,7 +104,7 @@ def stale_difference(
                 **_who(since, set(field.columns), changed=theirs),
             }
         )
-    return [*out, *_beside(base, since)]
+    return [*out, *_beside(base, since, catalog)]
 
 
 def _wanted(changes: Mapping[str, Any], row: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
@@ -148,7 +160,9 @@ def _who(since: Sequence[Mapping[str, Any]], keys: set[str], *, changed: bool) -
     }
 
 
-def _beside(base: Recorded | None, since: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _beside(
+    base: Recorded | None, since: Sequence[Mapping[str, Any]], catalog: Catalog
+) -> list[dict[str, Any]]:
     """Closures, extra openings and outages that came, ended or went since."""
     latest: dict[str, Mapping[str, Any]] = {}
     for one in since:
@@ -158,8 +172,8 @@ def _beside(base: Recorded | None, since: Sequence[Mapping[str, Any]]) -> list[d
             "field": key,
             "label": {"zh": label.zh, "en": label.en},
             "status": "theirs",
-            "before": base.value(key) if base is not None else None,
-            "now": one["after"][key],
+            "before": _dated(base.value(key), catalog) if base is not None else None,
+            "now": _dated(one["after"][key], catalog),
             "yours": None,
             "changed_by": one["actor"],
             "changed_at": one["at"],
@@ -168,3 +182,14 @@ def _beside(base: Recorded | None, since: Sequence[Mapping[str, Any]]) -> list[d
         for label in (_BESIDE.get(f"{key.partition(':')[0]}:"),)
         if label is not None
     ]
+
+
+def _dated(recorded: Mapping[str, Any] | None, catalog: Catalog) -> dict[str, Any] | None:
+    """A closure or outage on record, the amenity by its code."""
+    if recorded is None or "amenity_id" not in recorded:
+        return None if recorded is None else dict(recorded)
+    rest = {name: value for name, value in recorded.items() if name != "amenity_id"}
+    return {
+        "amenity": shown_fields({"amenity_ids": [recorded["amenity_id"]]}, catalog)["amenities"][0],
+        **rest,
+    }

@@ -68,9 +68,9 @@ mine AS MATERIALIZED (
   SELECT s.id, s.kind_id, s.verified_at, s.hours_certainty, s.time_zone, s.retired_at,
     coalesce(s.organisation_id, d.organisation_id) AS organisation_id,
     left(s.sound, {SORTED_LENGTH}) COLLATE "C" AS sorted_by,
-    s.id::text = %(words)s OR NOT EXISTS (
+    %(words)s::text IS NULL OR s.id::text = %(words)s OR (cardinality(%(tokens)s::text[]) > 0 AND NOT EXISTS (
       SELECT FROM unnest(%(tokens)s::text[]) AS token WHERE strpos(s.search, token) = 0
-    ) AS is_meant
+    )) AS is_meant
   FROM station AS s
   LEFT JOIN by_district AS d ON d.code = s.district_code
   WHERE coalesce(s.organisation_id, d.organisation_id) IN (SELECT id FROM reach)
@@ -150,7 +150,7 @@ async def list_managed(
         "kinds": list(asked.kind_ids),
         "codes": list(asked.attention),
         "tokens": tokens,
-        "words": (asked.words or "").strip(),
+        "words": asked.words.strip() if asked.words is not None else None,
         "after_rank": after[0],
         "after_name": after[1],
         "after_id": after[2],

@@ -45,6 +45,7 @@ def test_the_difference_field_by_field(union: Union) -> None:
     assert (found["address"]["now"], found["address"]["yours"]) == ("朝内大街 3 号", None)
     # by whom, and when: of the last of several changes
     assert found["address"]["changed_at"] > found["phone"]["changed_at"]
+    assert found["address"]["changed_at"].endswith("+08:00")
     assert found["description"]["changed_by"] is None
     # nothing was changed; with the new version it is
     assert union.version(STATION) == based_on + 2
@@ -58,10 +59,15 @@ def test_a_closure_in_between_is_told(union: Union) -> None:
            VALUES (%s, tstzrange(now(), now() + interval '1 hour'), 'closed', '停电')""",
         union.stations[STATION],
     )
+    union.sql(
+        "INSERT INTO amenity_outage (station_id, amenity_id, during) VALUES (%s, 3, tstzrange(now(), NULL))",
+        union.stations[STATION],
+    )
     answer = union.as_("manager").patch(path(union), {"phone": "010-3333"}, version=based_on)
     assert answer.status_code == 412
     entries = {entry["field"].partition(":")[0]: entry for entry in answer.json()["difference"]}
-    assert entries.keys() == {"phone", "exception"}
+    assert entries.keys() == {"phone", "exception", "outage"}
+    assert entries["outage"]["now"]["amenity"] == "microwave"
     assert (entries["phone"]["status"], entries["exception"]["status"]) == ("yours", "theirs")
     assert entries["exception"]["now"]["note_zh"] == "停电"
 

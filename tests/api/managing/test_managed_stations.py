@@ -120,7 +120,7 @@ def test_filters(union: Union) -> None:
     assert found(q="东四") == {DONGSI}
     assert found(q="dongsi 暖心") == {DONGSI}
     assert found(q="wfj") == {WANGFUJING}
-    assert found(q="100%") == set()
+    assert found(q="100%") == found(q="||") == set()
     assert found(kind="nursing_room") == {WANGFUJING}
     assert found(attention="unknown_hours") == {WANGFUJING}
     assert found(attention="unknown_hours,closed_now") >= {WANGFUJING}
