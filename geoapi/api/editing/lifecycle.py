@@ -153,6 +153,7 @@ async def _administer(
     "",
     status_code=201,
     summary="新建站点 · make a station",
+    response_description="新站点 · the new station",
     response_model=ManagedStation,
     responses=problem_responses(401, 403, 409, 413, 414, 415, 422, 503),
     description="位置须在您管理的区内。50 米内已有名称相近的同类站点时 409,`force` 仍新建。\n\n"
