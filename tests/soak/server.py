@@ -57,23 +57,25 @@ class Server:
             self._parent.wait(PATIENCE_S)
         self._log.close()
 
-    def until_ready(self) -> float:
-        """Seconds until /readyz says 200; fails where that takes longer than anybody's patience."""
+    def until_ready(self) -> None:
+        """Returns once /readyz says 200; fails where that takes longer than anybody's patience."""
         began = time.monotonic()
         # a connection of its own each time: one kept alive would ask the same worker
         while not _answers(f"{self.url}/readyz"):
             assert time.monotonic() - began < PATIENCE_S, "the service does not recover"
             time.sleep(LOOK_AGAIN_S)
-        return time.monotonic() - began
 
     # What there is to kill. Each returns once the process is dead.
 
     def kill_parent(self) -> None:
         """kill -9 of `geoapi serve` itself, which is then started again."""
         assert self._parent is not None
+        orphans = _children(self._parent.pid)
         self._parent.kill()
         self._parent.wait(PATIENCE_S)
         self.start()
+        # what they still answer is no recovery
+        _until_gone(orphans)
 
     def kill_worker(self, choose: random.Random) -> None:
         assert self._parent is not None
@@ -126,7 +128,12 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+    _until_gone([pid])
+
+
+def _until_gone(pids: list[int]) -> None:
     patience_ends = time.monotonic() + PATIENCE_S
-    while Path(f"/proc/{pid}/stat").exists() and b"\0" in _title(pid):
+    # a zombie has no title any more
+    while any(_title(pid) for pid in pids):
         assert time.monotonic() < patience_ends
         time.sleep(0.001)
