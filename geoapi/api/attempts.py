@@ -33,13 +33,17 @@ async def attempted(
         return await attempt()
     key = asked.key_sha256 + asked.request_sha256
     under_way = service.attempts.get(key)
+    shared = under_way is not None
     if under_way is None:
         under_way = asyncio.ensure_future(_first_or_kept(request, service, by, asked, attempt))
         service.attempts[key] = under_way
         under_way.add_done_callback(lambda _: service.attempts.pop(key, None))
     answer = await asyncio.shield(under_way)
     # an answer of each one's own: what is around the application may put headers into it
-    return Response(answer.body, answer.status_code, dict(answer.headers))
+    headers = dict(answer.headers)
+    if shared:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(answer.body, answer.status_code, headers)
 
 
 async def _first_or_kept(
@@ -47,8 +51,9 @@ async def _first_or_kept(
 ) -> Response:
     async with service.database.raw_connection() as conn:
         cursor = await conn.execute(
-            "SELECT FROM idempotent_request WHERE key_sha256 = %s AND request_sha256 = %s",
-            [asked.key_sha256, asked.request_sha256],
+            # of another request, too: it is refused without being a guess
+            "SELECT FROM idempotent_request WHERE key_sha256 = %s",
+            [asked.key_sha256],
         )
         kept = await cursor.fetchone() is not None
     if kept:
