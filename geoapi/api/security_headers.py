@@ -6,6 +6,8 @@ preflight (OPTIONS) is a method that no address takes.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Iterable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # answers are data: nothing in one may be run, drawn, framed or sent anywhere
@@ -37,19 +39,26 @@ class SecurityHeaders:
         self._always = _as_sent(HEADERS | (TRANSPORT if https else {}))
         self._of_data = [*self._always, *_as_sent({"Content-Security-Policy": POLICY_OF_DATA})]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # plain functions that hand on what is awaited: coroutines of their own would cost each request more
+        # than the headers themselves
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
 
-        async def adding(message: Message) -> None:
+        def adding(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 given = message["headers"]
-                has_policy = any(name == _POLICY for name, _ in given)
-                message["headers"] = [*given, *(self._always if has_policy else self._of_data)]
-            await send(message)
+                message["headers"] = [*given, *(self._always if _says_policy(given) else self._of_data)]
+            return send(message)
 
-        await self.app(scope, receive, adding)
+        return self.app(scope, receive, adding)
+
+
+def _says_policy(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    for name, _ in headers:  # noqa: SIM110 - a generator for any() would cost as much as all the rest
+        if name == _POLICY:
+            return True
+    return False
 
 
 def _as_sent(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
