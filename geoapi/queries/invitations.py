@@ -23,13 +23,14 @@ JOIN organisation AS o ON o.id = i.organisation_id
 LEFT JOIN account AS inviter ON inviter.id = i.created_by
 WHERE i.token_sha256 = %s AND i.purpose = 'invitation' AND i.used_at IS NULL AND i.revoked_at IS NULL
   AND i.expires_at > clock_timestamp()
-  AND (i.created_by IS NULL OR account_has(i.created_by, i.organisation_id,
-    CASE WHEN i.role = 'city_admin' THEN '{city_admin}' ELSE '{district_admin,city_admin}' END::text[]))
+  AND (i.created_by IS NULL OR account_may_grant(i.created_by, i.organisation_id, i.role))
 """
+# as `recover_account` sees it
 _RECOVERY = """
 SELECT a.id, a.login, a.name FROM invitation AS i JOIN account AS a ON a.id = i.account_id
 WHERE i.token_sha256 = %s AND i.purpose = 'recovery' AND i.used_at IS NULL AND i.revoked_at IS NULL
   AND i.expires_at > clock_timestamp() AND a.disabled_at IS NULL
+  AND (i.created_by IS NULL OR account_may_administer(i.created_by, a.id))
 """
 _STATE = """CASE WHEN i.used_at IS NOT NULL THEN 'used' WHEN i.revoked_at IS NOT NULL THEN 'revoked'
   WHEN i.expires_at <= now() THEN 'expired' ELSE 'open' END"""

@@ -217,15 +217,25 @@ CREATE FUNCTION may_administer_station(of_station bigint) RETURNS boolean LANGUA
   FROM station AS s WHERE s.id = of_station
 $$;
 
--- Whether a role may be given by the account of this transaction: a district's administrator makes no city's
-CREATE FUNCTION may_grant(of_organisation bigint, of_role text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN of_role = 'city_admin' THEN may_at(of_organisation, 'city_admin') ELSE may_administer(of_organisation) END
+-- Whether an account may give this role there: a district's administrator makes no city's
+CREATE FUNCTION account_may_grant(of_account bigint, of_organisation bigint, of_role text)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT account_has(of_account, of_organisation,
+    CASE WHEN of_role = 'city_admin' THEN '{city_admin}' ELSE '{district_admin,city_admin}' END::text[])
 $$;
 
--- Whether every role of an account is one that the account of this transaction could give (and there is one)
+CREATE FUNCTION may_grant(of_organisation bigint, of_role text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT account_may_grant(current_account(), of_organisation, of_role)
+$$;
+
+-- Whether every role of an account is one that the other could give (and there is one)
+CREATE FUNCTION account_may_administer(of_account bigint, other bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT coalesce(bool_and(account_may_grant(of_account, r.organisation_id, r.role)), false)
+  FROM account_role AS r WHERE r.account_id = other
+$$;
+
 CREATE FUNCTION may_administer_account(of_account bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT coalesce(bool_and(may_grant(r.organisation_id, r.role)), false)
-  FROM account_role AS r WHERE r.account_id = of_account
+  SELECT account_may_administer(current_account(), of_account)
 $$;
 
 -- History ----------------------------------------------------------------------------------
@@ -672,9 +682,8 @@ BEGIN
     AND i.expires_at > clock_timestamp()
   FOR UPDATE;
   -- good only as long as whoever gave it could still give it
-  IF found.id IS NULL OR (found.created_by IS NOT NULL AND NOT account_has(
-      found.created_by, found.organisation_id,
-      CASE WHEN found.role = 'city_admin' THEN '{city_admin}' ELSE '{district_admin,city_admin}' END::text[])) THEN
+  IF found.id IS NULL OR (found.created_by IS NOT NULL
+      AND NOT account_may_grant(found.created_by, found.organisation_id, found.role)) THEN
     RETURN NULL;
   END IF;
   IF accepted IS NULL THEN
@@ -706,10 +715,14 @@ BEGIN
   FROM account AS a
   WHERE i.token_sha256 = token AND i.purpose = 'recovery' AND i.used_at IS NULL AND i.revoked_at IS NULL
     AND i.expires_at > clock_timestamp() AND a.id = i.account_id AND a.disabled_at IS NULL
+    -- good only as long as whoever gave it could still give it: the account may have risen, its giver fallen
+    AND (i.created_by IS NULL OR account_may_administer(i.created_by, a.id))
   RETURNING i.account_id INTO whose;
   IF whose IS NOT NULL THEN
     UPDATE account SET password_hash = new_password_hash, password_changed_at = now() WHERE id = whose;
     UPDATE account_session SET revoked_at = now() WHERE account_id = whose AND revoked_at IS NULL;
+    -- of somebody who knew the old password and is on the way to link an identity of their own
+    DELETE FROM oidc_flow AS f WHERE f.account_id = whose;
     UPDATE invitation SET revoked_at = now()
     WHERE account_id = whose AND purpose = 'recovery' AND used_at IS NULL AND revoked_at IS NULL;
   END IF;

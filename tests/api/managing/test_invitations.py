@@ -248,6 +248,34 @@ def test_a_recovery_link_sets_a_password_once_and_ends_every_session(union: Unio
     assert admin.post(f"/v1/manage/accounts/{account}/recovery").status_code == 409
 
 
+def test_a_recovery_link_is_good_only_as_long_as_its_giver_could_give_it(union: Union) -> None:
+    """Else an administrator would keep the keys to whoever rises above them, and to all after their own fall."""
+
+    def link(by: str, account: int) -> str:
+        return str(union.as_(by).post(f"/v1/manage/accounts/{account}/recovery").json()["token"])
+
+    def recover(token: str) -> int:
+        body = {"token": token, "password": "not for you to set"}
+        return union.as_(None).post("/v1/auth/recovery", body).status_code
+
+    riser, _ = newcomer(union, "riser")
+    giver, session = newcomer(union, "giver", "dc", "district_admin")
+    kept = str(holder(union, session).post(f"/v1/manage/accounts/{riser}/recovery").json()["token"])
+    union.sql(
+        "INSERT INTO account_role (account_id, organisation_id, role) VALUES (%s, %s, 'city_admin')",
+        riser, union.organisations["bj"],
+    )  # fmt: skip
+    assert recover(kept) == 404
+    union.sql("DELETE FROM account_role WHERE account_id = %s AND role = 'city_admin'", riser)
+    union.sql("UPDATE account SET disabled_at = now() WHERE id = %s", giver)
+    assert recover(kept) == 404
+    # PostgreSQL itself says so, whatever the route looked at before
+    [(whose,)] = union.sql("SELECT recover_account(sha256(%s), 'x')", kept.encode())
+    assert whose is None
+    assert sign_in(union, "riser", NEW_PASSWORD).status_code == 200
+    assert recover(link("district_admin", riser)) == 200
+
+
 def test_nobody_recovers_themselves_or_whom_they_could_not_appoint(union: Union) -> None:
     def status(who: str, whose: str) -> int:
         return union.as_(who).post(f"/v1/manage/accounts/{union.accounts[whose]}/recovery").status_code
