@@ -112,11 +112,12 @@ def give_role(
 
 
 def set_password(conn: Connection, account_id: int, password_hash: str) -> None:
-    """A new password, from now on."""
+    """A new password, from now on. An identity that was to be linked on the old one's word no longer is."""
     conn.execute(
         "UPDATE account SET password_hash = %s, password_changed_at = now() WHERE id = %s",
         [password_hash, account_id],
     )
+    conn.execute("DELETE FROM oidc_flow WHERE account_id = %s", [account_id])
 
 
 def set_disabled(conn: Connection, account_id: int, disabled: bool) -> bool:

@@ -19,6 +19,7 @@ from geoapi.api.oidc import local_path
 from geoapi.settings import AccountSettings, CoverageSettings, DatabaseSettings, Settings
 from geoapi.validation_words import FieldError
 from tests.api.managing.conftest import PASSWORD, Union
+from tests.api.managing.signing_in import NEW_PASSWORD, forget_guesses, newcomer, sign_in
 from tests.openid import CLIENT_ID, CLIENT_SECRET, HandMadeProvider
 
 START, CALLBACK, LINK = "/v1/auth/oidc/start", "/v1/auth/oidc/callback", "/v1/auth/oidc/link"
@@ -509,6 +510,27 @@ def test_a_link_that_was_begun_ends_with_the_sessions(
     union.sql(change, account)
     is_problem(browser.get(back), 422)
     union.sql(undo, account)
+    assert union.sql("SELECT oidc_subject FROM account WHERE id = %s", account) == [(None,)]
+
+
+@pytest.mark.parametrize("how", ["changed", "recovered"])
+def test_a_link_that_was_begun_ends_with_the_password(
+    union: Union, there: HandMadeProvider, browser: httpx.Client, how: str
+) -> None:
+    """Who knew the old one keeps nothing by it, though its owner stays signed in."""
+    forget_guesses(union)
+    account, token = newcomer(union, f"owner-{how}")
+    owner, new = {"Authorization": f"Bearer {token}"}, "not known to others"
+    back = way_back(browser, begin(browser, owner, purpose="link", password=NEW_PASSWORD))
+    if how == "changed":
+        body = {"current": NEW_PASSWORD, "new": new}
+        assert httpx.post(f"{union.url}/v1/auth/password", json=body, headers=owner).status_code == 204
+    else:
+        link = union.as_("district_admin").post(f"/v1/manage/accounts/{account}/recovery").json()
+        recovered = {"token": link["token"], "password": new}
+        assert union.as_(None).post("/v1/auth/recovery", recovered).status_code == 200
+        assert sign_in(union, f"owner-{how}", new).status_code == 200
+    is_problem(browser.get(back), 422)
     assert union.sql("SELECT oidc_subject FROM account WHERE id = %s", account) == [(None,)]
 
 
