@@ -97,8 +97,14 @@ class Scene:
         return self.things.override(DISTRICTS[of], account=self.union.accounts["city_admin"])
 
     def calm(self) -> None:
-        """As if nobody had tried anything lately, nor changed a password."""
+        """As if nobody had tried anything lately, changed a password or been given a role."""
         self.things.sql("DELETE FROM rate_bucket")
+        # the first roles are those that people came with
+        self.things.sql(
+            """DELETE FROM account_role AS r USING account AS a
+               WHERE a.id = r.account_id AND a.login = ANY (%s) AND r.id > %s""",
+            list(PEOPLE), len(PEOPLE),
+        )  # fmt: skip
         self.things.sql(
             "UPDATE account SET password_hash = %s WHERE login = ANY (%s) AND password_hash <> %s",
             password_hash(), list(PEOPLE), password_hash(),

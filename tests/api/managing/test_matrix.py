@@ -13,6 +13,7 @@ import pytest
 
 from tests.api.documented import examples
 from tests.api.managing.asks import ASKS, Scene
+from tests.api.managing.conftest import Client
 from tests.api.managing.matrix import COLUMNS, EVERYBODYS, FILE, GUARDED, MATRIX, READING
 
 
@@ -81,6 +82,35 @@ def test_what_is_public_does_not_mind_who_asks(
             headers = {} if who == "nobody" else {"Authorization": f"Bearer {scene.token(who)}"}
             response = scene.union.client.request(method, path, params=query, json=body, headers=headers)
         assert response.status_code == EVERYBODYS[operation], (who, response.text)
+
+
+LISTS = [name for name in GUARDED if name.startswith("GET /v1/manage/") and "{" not in name]
+
+
+@pytest.mark.parametrize("operation", LISTS)
+def test_lists_show_nothing_of_others(scene: Scene, operation: str) -> None:
+    """Whatever there is of 东四, neither 西单's manager nor 西城's administrator is told of it."""
+    scene.calm()
+    things = scene.things
+    mark = "只属于东四"
+    station = scene.station("own")
+    things.sql("UPDATE station SET name_zh = %s, name_en = %s WHERE id = %s", mark, mark, station)
+    things.sql("UPDATE station_report SET note = %s WHERE id = %s", mark, things.report(station))
+    things.move(station, scene.manager("own"))
+    things.conflict(station)
+    things.planned(station, scene.manager("own"))
+    things.duplicate(station, scene.station("own"))
+    things.sql("UPDATE account SET name = %s WHERE id = %s", mark, scene.account("own"))
+    street = things.organisation(scene.street("own"))
+    things.sql("UPDATE organisation SET name_zh = %s WHERE id = %s", mark, street)
+    things.sql("UPDATE invitation SET name = %s WHERE id = %s", mark, things.invitation(street)[0])
+    things.sql("UPDATE hours_override SET name_zh = %s WHERE id = %s", mark, scene.override("own"))
+    things.add("event", action="sign_in", actor=mark, organisation_id=street)
+    told = {
+        who: Client(scene.union.client, scene.token(who)).get(operation.split()[1], limit=200).text
+        for who in ("city_admin", "other_manager", "other_district_admin")
+    }
+    assert [who for who, text in told.items() if mark in text] == ["city_admin"]
 
 
 def test_the_file_lines_up() -> None:
