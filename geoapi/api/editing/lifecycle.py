@@ -72,14 +72,11 @@ MOVES: dict[str, Example] = {
         "value": {"location": {"lon": 116.4169, "lat": 39.9163, "crs": "wgs84"}, "reason": "搬到对面楼"},
     }
 }
+# null cannot be shown: FastAPI leaves it out of examples
 REASSIGNMENTS: dict[str, Example] = {
     "to": {
         "summary": "改由某组织管理 · to an organisation",
         "value": {"organisation_id": "4", "reason": "移交街道"},
-    },
-    "district": {
-        "summary": "改由所在区管理 · to its district's",
-        "value": {"organisation_id": None, "reason": "街道不再管理"},
     },
 }
 
