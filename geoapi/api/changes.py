@@ -60,7 +60,9 @@ async def change(
 
         return once(conn, repeatable, once_inside)
 
-    answered, replayed = await service.writer.run(transact, patience_s=patience_s)
+    answered, replayed = await service.writer.run(
+        transact, whose=by.caller.account_id if by.caller else by.address, patience_s=patience_s
+    )
     headers = {"Cache-Control": "no-store", **answered.headers}
     if replayed:
         headers["Idempotency-Replayed"] = "true"

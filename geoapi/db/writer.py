@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -33,7 +34,10 @@ TRIES = 4
 
 
 class Writer:
-    """A few connections for writing, each with a thread; whoever waits too long gets `Unavailable`."""
+    """A few connections for writing, each with a thread; whoever waits too long gets `Unavailable`.
+
+    Nobody has more than half of them at once: who asks for much, or for what takes long, waits for himself.
+    """
 
     def __init__(self, url: str, database: DatabaseSettings, editing: EditingSettings) -> None:
         self._pool = ConnectionPool(
@@ -51,6 +55,9 @@ class Writer:
         )
         self._threads = ThreadPoolExecutor(editing.write_connections, thread_name_prefix="writer")
         self._turns = asyncio.Semaphore(editing.write_connections)
+        self._most_each = max(1, editing.write_connections // 2)
+        # of whoever writes or waits now
+        self._turns_of: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
         self._wait_s = editing.write_wait_s
         self._patience_s = 2 * database.statement_timeout_ms / 1000
 
@@ -68,15 +75,30 @@ class Writer:
             self._pool.drain()
             raise psycopg.OperationalError("the server has closed the connection")
 
-    async def run(self, work: Callable[[psycopg.Connection], T], *, patience_s: float | None = None) -> T:
+    async def run(
+        self,
+        work: Callable[[psycopg.Connection], T],
+        *,
+        whose: Hashable = None,
+        patience_s: float | None = None,
+    ) -> T:
         """What `work` returns, done in one transaction that is committed by then; nothing is, if it raises.
 
-        `work` runs in a thread, again from the start where others' transactions crossed it. Raises
-        `Unavailable`; and `NotAllowed` where PostgreSQL's own rules refuse (the second wall).
+        `work` runs in a thread, again from the start where others' transactions crossed it. `whose` it is,
+        of all that share what one may have at once; None: by itself. Raises `Unavailable`; and `NotAllowed`
+        where PostgreSQL's own rules refuse (the second wall).
         """
+        own = self._turns_of.setdefault(
+            object() if whose is None else whose, asyncio.Semaphore(self._most_each)
+        )
         try:
             async with asyncio.timeout(self._wait_s):
-                await self._turns.acquire()
+                await own.acquire()
+                try:
+                    await self._turns.acquire()
+                except BaseException:
+                    own.release()
+                    raise
         except TimeoutError:
             raise Unavailable(
                 Words("写入请求太多", "too many want to write at once"),
@@ -91,6 +113,7 @@ class Writer:
         # the turn ends with the thread's work, even where nobody waits for it any longer
         job.add_done_callback(lambda _: timer.cancel())
         job.add_done_callback(lambda _: self._turns.release())
+        job.add_done_callback(lambda _: own.release())
         return await asyncio.shield(job)
 
     def _transact(

@@ -209,6 +209,31 @@ def test_transactions_that_cross_for_ever_are_given_up(url: str) -> None:
     assert numbers(url)[1] == 0
 
 
+def test_nobody_keeps_all_others_from_writing(url: str) -> None:
+    """Whoever asks for much that takes long waits for himself, and is refused for himself."""
+    release = threading.Event()
+    began: list[int] = []
+
+    def work(conn: psycopg.Connection) -> None:
+        began.append(1)
+        release.wait(PATIENCE_S)
+
+    async def ask() -> None:
+        async with writing(url, connections=4, wait_s=0.05) as writer:
+            busy = [asyncio.create_task(writer.run(work, whose=7)) for _ in range(2)]
+            await until(lambda: len(began) == 2)
+            with pytest.raises(Unavailable):
+                await writer.run(adding(1), whose=7)
+            assert await writer.run(adding(1), whose="somebody else") == 1
+            assert await writer.run(adding(1)) == 2
+            release.set()
+            await asyncio.gather(*busy)
+            assert await writer.run(adding(1), whose=7) == 3
+
+    asyncio.run(ask())
+    assert len(began) == 2
+
+
 def test_more_than_there_are_turns_wait_and_are_then_refused(url: str) -> None:
     release = threading.Event()
     began: list[int] = []
