@@ -7,7 +7,8 @@ has to be found before they are, too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from fastapi import Request, Response
 
@@ -21,12 +22,21 @@ class _NotDoneBeforeError(Exception):
 
 
 async def attempted(
-    request: Request, service: Service, by: By, attempt: Callable[[], Awaitable[Response]]
+    request: Request,
+    service: Service,
+    by: By,
+    attempt: Callable[[], Coroutine[Any, Any, Response]],
+    *,
+    may_be_guessed: bool = False,
 ) -> Response:
     """What `attempt` answers, or what it answered before under the same Idempotency-Key.
 
     The same request that is under way in this process shares its outcome, be it an error: it is the same
     guess. Another process that is sent it meanwhile counts it as one more.
+
+    `may_be_guessed`: nothing but the key and what is guessed makes it the same request, so that it is made
+    in full each time, and `attempt` finds what it came to before. Else whoever knows a key could guess as
+    often as they like.
     """
     asked = await repeatable_of(request)
     if asked is None:
@@ -35,7 +45,9 @@ async def attempted(
     under_way = service.attempts.get(key)
     shared = under_way is not None
     if under_way is None:
-        under_way = asyncio.ensure_future(_first_or_kept(request, service, by, asked, attempt))
+        under_way = asyncio.ensure_future(
+            attempt() if may_be_guessed else _first_or_kept(request, service, by, asked, attempt)
+        )
         service.attempts[key] = under_way
         under_way.add_done_callback(lambda _: service.attempts.pop(key, None))
     answer = await asyncio.shield(under_way)
@@ -47,7 +59,11 @@ async def attempted(
 
 
 async def _first_or_kept(
-    request: Request, service: Service, by: By, asked: Repeatable, attempt: Callable[[], Awaitable[Response]]
+    request: Request,
+    service: Service,
+    by: By,
+    asked: Repeatable,
+    attempt: Callable[[], Coroutine[Any, Any, Response]],
 ) -> Response:
     async with service.database.raw_connection() as conn:
         cursor = await conn.execute(

@@ -131,7 +131,9 @@ async def post_sign_in(
 ) -> Response:
     _require_own_page(request, service, asked.session)
     by = By(None, address_of(request))
-    return await attempted(request, service, by, lambda: _sign_in(request, service, by, asked))
+    return await attempted(
+        request, service, by, lambda: _sign_in(request, service, by, asked), may_be_guessed=True
+    )
 
 
 async def _sign_in(request: Request, service: Service, by: By, asked: SignIn) -> Response:

@@ -87,6 +87,9 @@ async def repeatable_of(request: Request) -> Repeatable | None:
     whose, body = token.encode(), await request.body()
     asked = b"\0".join(
         (
+            # a body may hold a password: without the key nobody tries one against what is kept
+            whose,
+            key.encode(),
             request.url.path.encode(),
             request.url.query.encode(),
             request.headers.get("if-match", "").encode(),

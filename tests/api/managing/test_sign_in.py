@@ -196,6 +196,36 @@ def test_a_wrong_guess_keeps_no_key(union: Union) -> None:
     assert sign_in(union, "manager", headers=headers).status_code == 200
 
 
+def test_whoever_knows_a_key_guesses_no_more_often(union: Union) -> None:
+    headers = {"Idempotency-Key": "known-to-others"}
+    assert sign_in(union, "manager", headers=headers).status_code == 200
+    guesses = [sign_in(union, "manager", f"guess {n}", headers=headers).status_code for n in range(8)]
+    assert guesses == [401] * 5 + [429] * 3
+    # and so it is with the right one, as it is without the key
+    assert sign_in(union, "manager", headers=headers).status_code == 429
+    assert sign_in(union, "manager").status_code == 429
+
+
+def test_a_repeat_opens_nothing_that_is_over(union: Union) -> None:
+    account, _ = newcomer(union, "repeating")
+    headers = {"Idempotency-Key": "once-upon-a-time"}
+    assert sign_in(union, "repeating", NEW_PASSWORD, headers=headers).status_code == 200
+    union.sql("UPDATE account SET disabled_at = now() WHERE id = %s", account)
+    assert sign_in(union, "repeating", NEW_PASSWORD, headers=headers).status_code == 401
+
+
+def test_what_is_kept_of_a_request_is_no_way_to_try_passwords(union: Union) -> None:
+    """A digest of the body alone would be, a thousand million times a second."""
+    body = b'{"login": "manager", "password": "%s"}' % PASSWORD.encode()
+    headers = {"Idempotency-Key": "not-in-the-database", "Content-Type": "application/json"}
+    answer = PLAIN.post(f"{union.url}/v1/auth/sign-in", content=body, headers=headers)
+    assert answer.status_code == 200
+    known = b"/v1/auth/sign-in\0\0\0" + body
+    assert union.sql(
+        "SELECT FROM idempotent_request WHERE request_sha256 IN (sha256(%s), sha256(%s))", known, body
+    ) == []  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
