@@ -87,8 +87,8 @@ def require_same_origin(request: Request, service: Service) -> None:
 
 
 def _host_of(address: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(address)
     try:
+        parts = urlsplit(address)
         port = parts.port
     except ValueError:
         return ("", None, None)

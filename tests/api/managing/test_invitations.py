@@ -249,7 +249,7 @@ def test_a_recovery_link_sets_a_password_once_and_ends_every_session(union: Unio
 
 
 def test_a_recovery_link_is_good_only_as_long_as_its_giver_could_give_it(union: Union) -> None:
-    """Else an administrator would keep the keys to whoever rises above them, and to all after their own fall."""
+    """Else administrators would keep keys to whoever rises above them, and to all after their own fall."""
 
     def link(by: str, account: int) -> str:
         return str(union.as_(by).post(f"/v1/manage/accounts/{account}/recovery").json()["token"])

@@ -93,6 +93,8 @@ def test_an_expired_session_is_over(union: Union) -> None:
         ({}, False),
         ({"Origin": "https://evil.example"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://[::1"}, False),
+        ({"Origin": "http://a:99999999"}, False),
         ({"Origin": "{own}", "Sec-Fetch-Site": "same-origin"}, True),
         ({"Origin": "{own}.evil.example"}, False),
         ({"Origin": "{own}0"}, False),
