@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field
 from geoapi.accounts.permissions import Role
 from geoapi.api.answers import Answer
 from geoapi.api.parameters import Parameters, PlainText
-from geoapi.errors import Words
+from geoapi.editing.texts import one_line
+from geoapi.errors import InvalidInput, Words
 from geoapi.validation_words import FieldError
 
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1, description="编号 · its id", examples=[1])]
@@ -23,16 +24,20 @@ LoginText = Annotated[PlainText, Field(min_length=1, max_length=200, description
 PasswordText = Annotated[PlainText, Field(min_length=1, max_length=1000, description="密码 · password")]
 
 
-def _trimmed(value: Any) -> Any:
-    """A name without blanks around it; one of nothing else is none."""
+def _on_one_line(value: Any) -> Any:
+    """A name as it is kept: shown in histories and lists, it neither hides nor turns what is around it."""
     if not isinstance(value, str):
         return value
-    if not value.strip():
+    try:
+        name = one_line(value)
+    except InvalidInput as error:
+        raise FieldError.of(error) from None
+    if not name:
         raise FieldError(Words("不能为空", "must not be empty"), Words("请填写", "give a value"))
-    return value.strip()
+    return name
 
 
-NameText = Annotated[PlainText, BeforeValidator(_trimmed), Field(max_length=100)]
+NameText = Annotated[str, BeforeValidator(_on_one_line), Field(max_length=100)]
 
 
 class ListOf(Parameters):

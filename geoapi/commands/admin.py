@@ -26,7 +26,7 @@ from geoapi.accounts.registry import (
     set_disabled,
 )
 from geoapi.accounts.throttle import clear_login
-from geoapi.commands.terminal import Column, screen, table_of
+from geoapi.commands.terminal import Column, screen, table_of, visible
 from geoapi.db.engine import connect, database_address
 from geoapi.db.migrate import migrate
 from geoapi.errors import Conflict, InvalidInput, NotFound, Words
@@ -416,7 +416,7 @@ def _public_address(settings: Settings) -> str:
 
 
 def _tell(facts: dict[str, Any], line: str, as_json: bool) -> None:
-    typer.echo(orjson.dumps(facts) if as_json else line)
+    typer.echo(orjson.dumps(facts) if as_json else visible(line))
 
 
 def _tell_role(login: str, role: Role, place: dict[str, Any], words: str, as_json: bool) -> None:

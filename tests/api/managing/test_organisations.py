@@ -103,3 +103,19 @@ def test_what_is_not_there(union: Union) -> None:
     # nothing asked for, nothing done
     id = union.organisations["xc"]
     assert admin.patch(f"{PATH}/{id}", {}).json()["name"] == "西城区总工会"
+
+
+@pytest.mark.parametrize(
+    "name", ["\x9b31m总工会", "总工会\u202e放开", "总\x1b]0;x\x07", "\u2067x", "\u200b", " \n "]
+)
+def test_a_name_neither_hides_nor_turns_what_is_around_it(union: Union, name: str) -> None:
+    """Names of organisations and people alike; they are shown on terminals, too."""
+    body = {"parent_id": str(union.organisations["dc"]), "level": "venue", "name": name}
+    assert union.as_("district_admin").post(PATH, body).status_code == 422
+    assert union.as_("neighbour").patch("/v1/me", {"name": name}).status_code == 422
+
+
+def test_a_name_is_on_one_line(union: Union) -> None:
+    neighbour = union.as_("neighbour")
+    assert neighbour.patch("/v1/me", {"name": " 周\n  敏\u200b "}).json()["name"] == "周 敏"
+    assert neighbour.patch("/v1/me", {"name": "周敏"}).status_code == 200
