@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from geoapi.editing.actions import ACTIONS
-from geoapi.editing.fields import FIELDS, shown_fields
+from geoapi.editing.fields import FIELDS, Field, shown_fields
 from geoapi.editing.replay import EXCEPTION, OUTAGE, Recorded
 from geoapi.errors import Words
 from geoapi.geometry.datums import Datum, point_from_wgs84
@@ -32,9 +32,13 @@ _TOLD_BY_ACTION: Final = {
     "retire": {"retired_at"},
     "restore": {"retired_at"},
     "sync": {"retired_at"},
+    "import": {"retired_at"},
 }
+# whose name the action says: only the values are left to tell
+_NAMED_BY_ACTION: Final = {"move": "location", "approve_move": "location", "reassign": "organisation_id"}
 _POLICIES: Final = {"as_usual": Words("节假日照常", "open as usual"), "closed": Words("节假日休息", "closed")}
 _NOTHING: Final = Words("无", "none")
+_LISTED_AGAIN: Final = Words("来源又列出，恢复站点", "brought the station back: its source lists it again")
 _MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -138,11 +142,16 @@ def _changes(
             continue
         yield {
             "field": one.name, "label": told.say(one.label), "before": old, "after": new,
-            "clause": _clause(one.name, told.say(one.label), old, new, told),
+            "clause": _clause(one.name, _label_in(revision["action"], one, told), old, new, told),
         }  # fmt: skip
     for key in sorted(keys):
         if key.startswith((EXCEPTION, OUTAGE)):
             yield _dated_change(key, was.value(key), became.value(key), told)
+
+
+def _label_in(action: str, one: Field, told: Told) -> str:
+    """What leads a field's part of the sentence: its name, unless the action has said it."""
+    return "" if _NAMED_BY_ACTION.get(action) == one.name else told.say(one.label) + told.pick("：", ": ")
 
 
 def _readable(name: str, value: Any, told: Told) -> Any:
@@ -200,8 +209,9 @@ def _week_text(week: list[list[str]] | None) -> str:
 
 
 def _clause(name: str, label: str, old: Any, new: Any, told: Told) -> str:
-    """What became of a field, in a sentence: 开放时间：A → B."""
-    colon = told.pick("：", ": ")
+    """What became of a field, in a sentence: 开放时间：A → B. `label` leads it, with its colon."""
+    if name == "retired_at":
+        return told.pick("停用站点", "retired") if new else told.pick("恢复站点", "in use again")
     if name == "amenities":
         more = [one for one in new or () if one not in (old or ())]
         less = [one for one in old or () if one not in (new or ())]
@@ -210,11 +220,15 @@ def _clause(name: str, label: str, old: Any, new: Any, told: Told) -> str:
             for verb, those in ((Words("增加", "added "), more), (Words("去掉", "removed "), less))
             if those
         ]
-        return label + colon + told.pick("，", ", ").join(parts)
+        return label + told.pick("，", ", ").join(parts)
     if name == "attributes" and old and new:
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         old, new = ({key: one[key] for key in keys if key in one} for one in (old, new))
-    change = f"{label}{colon}{_text(name, old, told)} → {_text(name, new, told)}"
+    was, became = _text(name, old, told), _text(name, new, told)
+    if name == "hours" and was == became:
+        # the words stay, and what they mean is another: the reader of hours has learned
+        return label + became + told.pick("（重新解读）", " (read anew)")
+    change = f"{label}{was} → {became}"
     if name == "location" and old and new:
         metres = float(sphere_distances_m(old["lon"], old["lat"], [new["lon"]], [new["lat"]])[0])
         change += told.pick(f"（移动 {metres:.0f} 米）", f" ({metres:.0f} m)")
@@ -238,7 +252,8 @@ def _dated_change(key: str, old: Any, new: Any, told: Told) -> dict[str, Any]:
     else:
         clause = f"{before} → {after}"
     return {
-        "field": field_name, "label": told.say(label), "before": before, "after": after, "clause": clause
+        "field": field_name, "label": told.say(label), "before": before, "after": after, "clause": clause,
+        "note": one.get("note_zh") or one.get("note"),
     }  # fmt: skip
 
 
@@ -286,10 +301,18 @@ def _sentence(
     if is_first:
         did = _first_words(revision, became, told)
     else:
-        did = _done_words(revision, told.pick("；", "; ").join(clauses), told)
+        comes_back = any(one["field"] == "retired_at" and one["after"] is None for one in changes)
+        did = _done_words(revision, told.pick("；", "; ").join(clauses), told, comes_back=comes_back)
     reason = revision["reason"]
-    told_already = reason is not None and any(reason in clause for clause in clauses)
-    why = told.pick(f"（理由：{reason}）", f" (reason: {reason})") if reason and not told_already else ""
+    notes = [one.get("note") for one in changes]
+    told_already = reason is not None and (reason in notes or any(reason in clause for clause in clauses))
+    # of a conflict with an import it is the file
+    named = Words("文件", "file") if action == "resolve_conflict" else Words("理由", "reason")
+    why = (
+        told.pick(f"（{named.zh}：{reason}）", f" ({named.en}: {reason})")
+        if reason and not told_already
+        else ""
+    )
     return told.pick(f"{who} 于 {when} {did}{why}", f"{who}, {when}: {did}{why}")
 
 
@@ -310,8 +333,8 @@ def _who_text(revision: Mapping[str, Any], told: Told) -> str:
             return told.pick(f"命令行（{who['name']}）", f"Command line ({who['name']})")
 
 
-def _done_words(revision: Mapping[str, Any], clauses: str, told: Told) -> str:
-    """What was done, to a station that there was."""
+def _done_words(revision: Mapping[str, Any], clauses: str, told: Told, *, comes_back: bool) -> str:
+    """What was done, to a station that there was; `comes_back` where it was out of use until then."""
     action = revision["action"]
     colon = told.pick("：", ": ")
     reverted = REVERTED.fullmatch(revision["batch_id"] or "")
@@ -321,6 +344,8 @@ def _done_words(revision: Mapping[str, Any], clauses: str, told: Told) -> str:
             did = told.pick(f"恢复到第 {reverted[2]} 版", f"went back to version {reverted[2]}")
     elif action == "edit" or action not in ACTIONS:
         return told.pick("修改了", "changed ") + clauses
+    elif action == "import" and comes_back:
+        did = told.say(_LISTED_AGAIN)
     elif action == "import":
         return told.pick("更新了", "updated ") + clauses
     else:

@@ -153,3 +153,25 @@ def test_missing_and_mistaken(told: Union) -> None:
     for asked in ({"cursor": "x"}, {"cursor": cursor}, {"limit": 0}, {"lang": "fr"}, {"page": 2}):
         answer = manager.get(f"/v1/stations/{other}/history", **asked)
         assert answer.status_code == 422, asked
+
+
+def test_a_reason_is_told_once_in_either_language(union: Union) -> None:
+    station, manager = union.stations["东四暖心驿站"], union.as_("manager")
+    closure = {"until": "today", "reason": "停电", "reason_en": "power cut"}
+    made = manager.post(f"/v1/stations/{station}/closures", closure)
+    assert made.status_code == 201, made.text
+    for lang, ending in (("zh", "关闭（停电）"), ("en", "closed (power cut)")):
+        assert history(manager, station, lang=lang)["items"][0]["sentence"].endswith(ending)
+    ended = manager.post(f"/v1/stations/{station}/closures/{made.json()['id']}/end")
+    assert ended.status_code == 200, ended.text
+
+
+def test_hours_that_only_read_otherwise_do_not_become_themselves(union: Union) -> None:
+    """What a text means may change with its reader: nothing became "none → none"."""
+    station = union.stations["东四暖心驿站"]
+    with psycopg.connect(union.database_url) as conn:
+        conn.execute("SELECT set_config('geoapi.actor', 'import 城区表', true)")
+        conn.execute("UPDATE station SET hours_unread = '{x}' WHERE id = %s", [station])
+    sentence = history(union.as_("manager"), station)["items"][0]["sentence"]
+    assert "→" not in sentence
+    assert sentence.endswith("（重新解读）")

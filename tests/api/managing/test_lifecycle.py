@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -143,6 +144,11 @@ def test_retired_and_back(union: Union) -> None:
     assert act(union, "city_admin", HOME, "restore", {}).status_code == 200
     assert HOME in nearest(union, 116.412, 39.910)
     assert act(union, "city_admin", HOME, "restore", None).status_code == 409
+    # undone, it reads as what it is
+    again = {"version": union.version(HOME)}
+    assert act(union, "district_admin", HOME, "revert", again).status_code == 200
+    assert told(union, HOME).endswith("版的修改：停用站点")
+    assert act(union, "city_admin", HOME, "restore", {}).status_code == 200
 
 
 MOVE = {"location": {"lon": 116.45, "lat": 39.95, "crs": "wgs84"}}
@@ -154,7 +160,9 @@ def test_moved_however_far(union: Union) -> None:
     assert answer.json()["location"] == MOVE["location"]
     assert nearest(union, 116.45, 39.95) == [ROOM]
     assert ROOM not in nearest(union, 116.413, 39.910)
-    assert "米）（理由：搬到新楼）" in told(union, ROOM)
+    assert re.search(
+        r"迁移位置：[\d.,]+ → 116\.45000,39\.95000（移动 \d+ 米）（理由：搬到新楼）$", told(union, ROOM)
+    )
     # out of what they administer, and out of everything
     west = {"location": {"lon": 116.3, "lat": 39.9}, "reason": "西边"}
     assert act(union, "district_admin", ROOM, "move", west).status_code == 403
@@ -172,7 +180,7 @@ def test_reassigned(union: Union) -> None:
     assert union.as_("neighbour").get(f"/v1/manage/stations/{union.stations[HOME]}").status_code == 403
     assert act(union, "district_admin", HOME, "reassign", to).status_code == 200
     assert union.as_("neighbour").get(f"/v1/manage/stations/{union.stations[HOME]}").status_code == 200
-    assert "管理组织：无 → 建国门街道总工会（理由：移交街道）" in told(union, HOME)
+    assert "改由其他组织管理：无 → 建国门街道总工会（理由：移交街道）" in told(union, HOME)
     # both have to be in reach
     away = {"organisation_id": str(union.organisations["xc-xidan"]), "reason": "x"}
     assert act(union, "district_admin", HOME, "reassign", away).status_code == 403
