@@ -76,6 +76,11 @@ REASONS = {
 """Every reason for which a row waits, in Chinese; the code itself is the English."""
 
 
+def _shown(value: Any) -> str:
+    """A side of a conflict; of hours, what they say."""
+    return repr(value["text"] if isinstance(value, dict) and "text" in value else value)
+
+
 def print_report(report: LoadReport, console: Console) -> None:
     """The report for people: Chinese first, English second."""
     table = RichTable(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -93,7 +98,7 @@ def print_report(report: LoadReport, console: Console) -> None:
     for zh, en, number in (
         ("停用", "retired", report.retired),
         ("恢复", "revived", report.revived),
-        ("冲突(保留人工修改)", "conflicts (edits kept)", report.conflicts_total),
+        ("冲突（保留人工修改）", "conflicts (edits kept)", report.conflicts_total),
         ("疑似重复", "near-duplicates to review", report.near_duplicates_total),
         ("未归区", "kept without a district", report.without_district),
     ):
@@ -115,7 +120,7 @@ def print_report(report: LoadReport, console: Console) -> None:
     for conflict in report.conflicts[:20]:
         console.print(
             f"冲突 conflict: {conflict['external_id']} {conflict['field']}: "
-            f"{conflict['edited']!r} ≠ {conflict['imported_now']!r}",
+            f"{_shown(conflict['edited'])} ≠ {_shown(conflict['imported_now'])}",
             markup=False,
         )
     for pair in report.near_duplicates[:10]:

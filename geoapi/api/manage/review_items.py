@@ -113,7 +113,9 @@ def _conflict(row: Mapping[str, Any], catalog: Catalog, crs: Datum, lang: Lang) 
             f"{detail['source']} no longer lists {name_of(row, lang)}, which somebody has looked after lately"
         )
     else:
-        edited, imported = _short(sides["edited"]), _short(sides["imported_now"])
+        edited, imported = (
+            _short(_named(name, sides[side], catalog, lang), lang) for side in ("edited", "imported_now")
+        )
         zh = f"“{row['name_zh']}”的{label.zh}：修改为{edited}，导入为{imported}"
         en = f"{label.en} of {name_of(row, lang)}: {edited} as edited, {imported} as imported"
     return what, Words(zh, en).in_language(lang)
@@ -170,14 +172,25 @@ def _value(name: str, value: Any, catalog: Catalog, crs: Datum) -> Any:
     return FIELD_OF_COLUMN[name].shown({name: value}, catalog)
 
 
-def _short(value: Any) -> str:
+def _named(name: str, value: Any, catalog: Catalog, lang: Lang) -> Any:
+    """A side of a conflict in a sentence: the names of codes."""
+    words = {"amenity_ids": catalog.amenities, "host_id": catalog.hosts, "kind_id": catalog.kinds}.get(name)
+    if words is None:
+        return value
+    names = {word.code: word.name.in_language(lang) for word in words}
+    return [names.get(code, code) for code in value] if isinstance(value, list) else names.get(value, value)
+
+
+def _short(value: Any, lang: Lang) -> str:
     if isinstance(value, dict) and "text" in value:
         value = value["text"]
     elif isinstance(value, dict) and "lon" in value:
         value = f"{value['lon']:.5f},{value['lat']:.5f}"
     elif isinstance(value, list):
-        value = "、".join(map(str, value))
-    text = "—" if value in (None, "") else str(value)
+        value = Words("、", ", ").in_language(lang).join(map(str, value))
+    if value in (None, ""):
+        return Words("无", "nothing").in_language(lang)
+    text = str(value)
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
 

@@ -121,6 +121,7 @@ def test_taking_what_the_import_says(loaded: Union) -> None:
     assert answer.json()["address"] == "甲街"
     told = loaded.as_("auditor").get(f"/v1/stations/{id_}/history", limit=1).json()["items"][0]
     assert (told["action"], told["reason"]) == ("resolve_conflict", "stations.csv")
+    assert told["sentence"].endswith("采用导入的值：开放时间：24小时 → 9:00-20:00（文件：stations.csv）")
     # it follows the source again: the next file is no conflict
     assert [one["what"]["field"] for one in queue(loaded, "district_admin", type="import_conflict")].count(
         "hours"
@@ -141,9 +142,25 @@ def test_retired_as_its_source_says_and_back_with_it(loaded: Union, tmp_path: Pa
     found = conflict(loaded, "retired")
     assert resolve(loaded, "district_admin", found["id"], "imported").json()["retired_at"] is not None
     load(loaded, csv_file(tmp_path, *ROWS))
-    assert loaded.sql("SELECT retired_at FROM station WHERE id = %s", station(loaded, "和平里驿站")) == [
-        (None,)
-    ]
+    id_ = station(loaded, "和平里驿站")
+    assert loaded.sql("SELECT retired_at FROM station WHERE id = %s", id_) == [(None,)]
+    told = loaded.as_("auditor").get(f"/v1/stations/{id_}/history", limit=1).json()["items"][0]
+    assert told["sentence"].endswith("来源又列出，恢复站点")
+
+
+def test_conflicts_name_amenities_as_people_do(loaded: Union, tmp_path: Path) -> None:
+    edit(loaded, "东直门暖心驿站", amenities=["sofa"])
+    load(loaded, csv_file(tmp_path, ROWS[0].replace("微波炉", "微波炉、热水")))
+    sentence = conflict(loaded, "amenities")["sentence"]
+    assert sentence == "“东直门暖心驿站”的设施：修改为“沙发”，导入为“热水、微波炉”"
+    (english,) = (
+        one["sentence"]
+        for one in queue(loaded, "district_admin", type="import_conflict", lang="en")
+        if one["what"]["field"] == "amenities"
+    )
+    assert english.endswith("“sofa” as edited, “hot water, microwave” as imported")
+    load(loaded, csv_file(tmp_path, ROWS[0].replace("微波炉", "")))
+    assert conflict(loaded, "amenities")["sentence"].endswith("修改为“沙发”，导入为无")
 
 
 def test_two_that_may_be_one(loaded: Union) -> None:
