@@ -6,6 +6,7 @@ as long as it lasts; when it is ended, the earlier one holds again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -140,12 +141,14 @@ def _open(conn: Connection, row: Mapping[str, Any], periods: Sequence[Period], n
 def _span(text: str) -> Span:
     try:
         return Span.parse(text)
-    except InvalidHours as error:
+    except InvalidHours:
         raise InvalidHours(
-            error.message,
+            Words(f"时段“{text}”无法使用", f"{text} is not a span of time")
+            if re.fullmatch(r"[\d:：\-–—~～ ]{1,20}", text)
+            else Words("时段无法使用", "is not a span of time"),
             field="hours",
             mend=Words(
-                "写作 09:00-17:00,过午夜写 19:00-26:00", "write 09:00-17:00, past midnight 19:00-26:00"
+                "写作 09:00-17:00，过午夜写 19:00-26:00", "write 09:00-17:00, past midnight 19:00-26:00"
             ),
         ) from None
 
@@ -211,7 +214,7 @@ def _refuse_repeat(
             if closed
             else Words("已登记为加开到那时", "it is open until then already"),
             mend=Words(
-                f"编号 {found['id']};要改动请先提前结束它",
+                f"编号 {found['id']}；要改动请先提前结束它",
                 f"its id is {found['id']}; to change it, end it first",
             ),
             existing=_shape(found, row),

@@ -73,6 +73,12 @@ def attention_of(stations: str, *, beside: str | None = None) -> str:
         SELECT 'closure_ending' WHERE upper(x.during) <= now() + make_interval(days => %(ending_days)s)
       ) AS ending
       WHERE x.state = 'closed' AND x.during @> now()
+        -- an opening entered later has the last word while it lasts
+        AND NOT EXISTS (
+          SELECT FROM hours_exception AS later
+          WHERE later.station_id = x.station_id AND later.id > x.id
+            AND later.state = 'open' AND later.during @> now()
+        )
       UNION ALL
       SELECT u.station_id, 'outage_overdue', lower(u.during), upper(u.during)
       FROM amenity_outage AS u

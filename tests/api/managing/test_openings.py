@@ -153,3 +153,37 @@ def test_what_cannot_be_is_refused(union: Union, asked: dict[str, Any], field: s
 def test_whose_it_is_to_open(union: Union, who: str | None, status: int) -> None:
     asked = {"date": DAY.isoformat(), "hours": ["20:00-23:00"]}
     assert union.as_(who).post(path(union), asked).status_code == status
+
+
+def test_an_opening_over_a_closure_is_not_closed_now(union: Union) -> None:
+    """What asks for attention agrees with what is shown."""
+
+    def seen() -> tuple[str, bool]:
+        attention = manager(union).get(f"/v1/manage/stations/{union.stations[CHAONEI]}").json()["attention"]
+        state = union.client.get(path(union, "")).json()["now"]["open_state"]
+        return state, "closed_now" in attention
+
+    closed = manager(union).post(path(union, "/closures"), {"until": "today", "reason": "检修"})
+    assert closed.status_code == 201, closed.text
+    assert seen() == ("closed", True)
+    soon = (datetime.now(SHANGHAI) + timedelta(hours=2)).isoformat(timespec="seconds")
+    opened = manager(union).post(path(union), {"starts": "now", "ends": soon, "reason": "修好了"})
+    assert opened.status_code == 201, opened.text
+    assert seen() == ("open", False)
+    ended = manager(union).post(path(union, f"/openings/{opened.json()['openings'][0]['id']}/end"))
+    assert ended.status_code == 200, ended.text
+    assert seen() == ("closed", True)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("9-17", "9-17"), ("早上", None)])
+def test_hours_that_are_none_are_told_in_words(union: Union, text: str, shown: str | None) -> None:
+    for lang in ("zh", "en"):
+        answer = manager(union).post(
+            path(union) + f"?lang={lang}", {"date": DAY.isoformat(), "hours": [text]}
+        )
+        detail = answer.json()["detail"]
+        assert answer.status_code == 422
+        assert (shown or "") in detail
+        assert "早上" not in detail
+        assert detail.isascii() == (lang == "en")
+        assert "span '" not in detail
