@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -226,14 +226,14 @@ def _headers_of(status: int, retry_after_s: float | None) -> dict[str, str]:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     lang = language_of(request)
-    names = _parameter_names(request)
     entries = []
     for fault in error.errors():
         location, *path = fault["loc"] or ("request",)
         if fault["type"] == "json_invalid":
             path = []  # where in the text, which is no field
         field = ".".join(shown_name(part) for part in path) or str(location)
-        what = explain(fault, names)
+        # what a part of a field may hold is not known here
+        what = explain(fault, _parameter_names(request, location) if len(path) <= 1 else ())
         entries.append(
             {
                 "field": field,
@@ -334,15 +334,17 @@ def shown_name(part: object) -> str:
     return text if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}|\d{1,4}", text) else "?"
 
 
-def _parameter_names(request: Request) -> list[str]:
-    """The names that the route's parameter models know."""
+def _parameter_names(request: Request, location: object) -> list[str]:
+    """The names that the route's parameter models know in a "query" or "body"."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
     if dependant is None:
         return []
     return [
         field.alias or name
-        for parameter in (*dependant.query_params, *dependant.body_params)
-        for name, field in getattr(parameter.field_info.annotation, "model_fields", {}).items()
+        for parameter in (dependant.body_params if location == "body" else dependant.query_params)
+        # a body that may be left out is a model or None
+        for model in (parameter.field_info.annotation, *get_args(parameter.field_info.annotation))
+        for name, field in getattr(model, "model_fields", {}).items()
     ]
 
 

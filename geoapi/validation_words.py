@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from geoapi.errors import GeoapiError, Words
 
@@ -34,10 +34,8 @@ class FieldError(ValueError):
 _CHECK = Words("请对照 /docs 检查", "compare with /docs")
 _NUMBER = Words("请给数字，例如 116.4", "give a number, for example 116.4")
 _WHOLE = Words("请给整数，例如 10", "give a whole number, for example 10")
-_OBJECT = Words('例如 {"lon": 116.4, "lat": 39.9}', 'for example {"lon": 116.4, "lat": 39.9}')
 _NOT_A_NUMBER = Explained(Words("不是数字", "is not a number"), _NUMBER)
 _NOT_WHOLE = Explained(Words("不是整数", "is not a whole number"), _WHOLE)
-_NOT_AN_OBJECT = Explained(Words("应为 JSON 对象", "must be a JSON object"), _OBJECT)
 NOT_A_TIME = Explained(
     Words("不是时间", "is not a time"),
     Words("例如 2026-11-22T03:00:00+08:00", "for example 2026-11-22T03:00:00+08:00"),
@@ -56,7 +54,7 @@ FIXED: dict[str, Explained] = {
     "int_from_float": _NOT_WHOLE,
     "int_parsing_size": Explained(Words("数字太大", "is too large a number"), _WHOLE),
     "string_type": Explained(
-        Words("应为文字", "must be text"), Words("请给一段文字", "give a text in quotation marks")
+        Words("应为文字", "must be text"), Words("请给一段加引号的文字", "give a text in quotation marks")
     ),
     "string_unicode": NOT_TEXT,
     "timezone_aware": Explained(
@@ -67,11 +65,8 @@ FIXED: dict[str, Explained] = {
         Words("不是有效的 JSON", "is not valid JSON"),
         Words("检查引号、逗号与括号", "check quotation marks, commas and brackets"),
     ),
-    "model_attributes_type": _NOT_AN_OBJECT,
-    "model_type": _NOT_AN_OBJECT,
-    "dict_type": _NOT_AN_OBJECT,
     "list_type": Explained(
-        Words("应为列表", "must be a list"), Words('例如 ["microwave"]', 'for example ["microwave"]')
+        Words("应为列表", "must be a list"), Words('写成 ["…", "…"]', 'write ["...", "..."]')
     ),
 }
 # the limit in a finding's context → what is wrong, and the mend
@@ -101,6 +96,12 @@ def explain(fault: Mapping[str, Any], names: Sequence[str] = ()) -> Explained:
         return Explained(context["error"].message, context["error"].mend)
     if kind == "extra_forbidden":
         return Explained(Words("没有这个参数", "is not a parameter here"), _right_name(fault, names))
+    if kind in ("model_attributes_type", "model_type", "dict_type"):
+        example = names[0] if names and len(fault["loc"]) == 1 else "name"
+        return Explained(
+            Words("应为 JSON 对象", "must be a JSON object"),
+            Words(f'写成 {{"{example}": …}}', f'write {{"{example}": ...}}'),
+        )
     if kind.startswith("datetime_"):
         return NOT_A_TIME
     if kind in ("literal_error", "enum"):
@@ -121,7 +122,10 @@ def explain(fault: Mapping[str, Any], names: Sequence[str] = ()) -> Explained:
 
 def _right_name(fault: Mapping[str, Any], names: Sequence[str]) -> Words:
     asked = str(fault["loc"][-1])[:60].lower()
-    alike = process.extractOne(asked, names, score_cutoff=60)
+    alike = process.extractOne(asked, names, scorer=fuzz.ratio, score_cutoff=70)
+    if alike is None and len(asked) > 2:
+        # a part of the name, or more than the name: stay, language
+        alike = process.extractOne(asked, names, score_cutoff=85)
     if alike:
         return Words(f"是否想用 {alike[0]}？", f"did you mean {alike[0]}?")
     if names:

@@ -155,7 +155,7 @@ def columns_of(changes: Mapping[str, Any], row: Columns, catalog: Catalog) -> di
                 unchanged = value is None or value == row.get("phone")
                 columns["phone"] = value if unchanged else phone_number(value)
             case "amenities":
-                columns["amenity_ids"] = sorted(catalog.amenity_ids(value))
+                columns["amenity_ids"] = sorted(catalog.amenity_ids(value, field="amenities"))
             case "access":
                 columns["access_notes"] = list(value)
             case "host":

@@ -49,9 +49,10 @@ class Catalog:
         """The ids of these kinds, all kinds when none is named; `UnknownCode` names the nearest codes."""
         return _ids(codes, self.kinds, "kind", Words("类别", "kind")) or [kind.id for kind in self.kinds]
 
-    def amenity_ids(self, codes: Iterable[str]) -> list[int]:
-        """The ids of these amenities, none when none is named; `UnknownCode` names the nearest codes."""
-        return _ids(codes, self.amenities, "amenity", Words("设施", "amenity"))
+    def amenity_ids(self, codes: Iterable[str], *, field: str = "amenity") -> list[int]:
+        """The ids of these amenities, none when none is named; `UnknownCode` names the nearest codes, and
+        the `field` of the request that they are from."""
+        return _ids(codes, self.amenities, field, Words("设施", "amenity"))
 
     def host_ids(self, codes: Iterable[str]) -> list[int]:
         """The ids of these hosts, none when none is named; `UnknownCode` names the nearest codes."""

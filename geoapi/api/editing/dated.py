@@ -53,7 +53,8 @@ class _When:
                 return form.validate_python(value)
             except ValidationError as error:
                 raised = error.errors()[0].get("ctx", {}).get("error")
-                if isinstance(raised, FieldError):
+                # of what is no time at all, the field says itself what it takes
+                if isinstance(raised, FieldError) and _DATE.match(value):
                     raise raised from None
         examples = [*self.words, *(["2026-12-31"] if self.days else []), "2026-12-24T18:00:00+08:00"]
         raise FieldError(

@@ -204,7 +204,7 @@ def test_a_change_for_a_day_to_come(union: Union) -> None:
         ({"access": ["可" * 201]}, "access.0", "too long"),
         ({"access": None}, "access", "must be a list"),
         ({"amenities": None}, "amenities", "must be a list"),
-        ({"amenities": ["mikrowave"]}, "amenity", "no such amenity"),
+        ({"amenities": ["mikrowave"]}, "amenities", "no such amenity"),
         ({"host": "banq"}, "host", "no such"),
         ({"holiday_policy": "sometimes"}, "holiday_policy", "choices"),
         ({"hours": {}}, "hours", "either"),
