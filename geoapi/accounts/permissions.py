@@ -145,7 +145,7 @@ def not_allowed() -> NotAllowed:
     return NotAllowed(
         Words("您的账号无权这样做", "your account may not do this here"),
         mend=Words(
-            "GET /v1/me 列出您的权限;可向上级管理员申请",
+            "GET /v1/me 列出您的权限；可向上级管理员申请",
             "GET /v1/me lists what you may do; an administrator above can help",
         ),
     )

@@ -46,7 +46,8 @@ def local_path(path: str) -> str:
         raise FieldError(
             Words("须为本站路径", "must be a path of this site"),
             Words(
-                "例如 /manage(其他字符用百分号编码)", "for example /manage; percent-encode what is not ASCII"
+                "例如 /manage（其他字符用百分号编码）",
+                "for example /manage; percent-encode what is not ASCII",
             ),
         )
     return path

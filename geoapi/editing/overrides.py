@@ -130,7 +130,7 @@ def end(conn: Connection, by: By, override_id: int, reason: str | None) -> Answe
     ).fetchone()
     if row is None:
         raise not_allowed()
-    ended_at, called_off = row
+    ended_at, called_off = row[0].astimezone(ZoneInfo(NO_STATION_S_ZONE)), row[1]
     for organisation in organisations:
         note_event(
             conn,
@@ -252,7 +252,7 @@ def _notes(asked: AskedOverride, effect: Mapping[str, Any]) -> list[dict[str, st
         at = clock_words(OPENS)
         notes.append(
             Words(
-                f"没有写 opens:每天从 {at} 起一直开放，各站上午照自己的时间",
+                f"没有写 opens：每天从 {at} 起一直开放，各站上午照自己的时间",
                 f"`opens` was not given: open from {at} each day; before that, each as it is by itself",
             )
         )

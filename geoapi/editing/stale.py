@@ -64,7 +64,7 @@ def require_version(
         ),
         field="If-Match",
         mend=Words(
-            "对照 difference,以新的版本号重发", "look at `difference` and send it again with the new version"
+            "对照 difference，以新的版本号重发", "look at `difference` and send it again with the new version"
         ),
         etag=f'"{row["version"]}"',
         current=current,

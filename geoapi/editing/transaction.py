@@ -134,7 +134,7 @@ def once(conn: Connection, request: Repeatable | None, work: Callable[[], Answer
             Words("这个 Idempotency-Key 已用于另一个请求", "this key was used for another request"),
             field="Idempotency-Key",
             mend=Words(
-                "每个新请求换一个新的键(如 UUID)", "take a new key, such as a UUID, for every new request"
+                "每个新请求换一个新的键（如 UUID）", "take a new key, such as a UUID, for every new request"
             ),
         )
     status, headers, body = orjson.loads(box.decrypt(bytes(row[1])))
