@@ -16,7 +16,7 @@ from geoapi.editing.details import require_in_use
 from geoapi.editing.fields import columns_of
 from geoapi.editing.managed import Showing, managed_body, version_header
 from geoapi.editing.moves import check_move, may_move_into, withdraw_open
-from geoapi.editing.place import district_around, path_at, require_inside
+from geoapi.editing.place import district_around, is_of_zone, path_at, require_inside
 from geoapi.editing.transaction import Answered, By
 from geoapi.editing.vocabulary import catalog_of
 from geoapi.editing.write import searched_by, stored, write_columns
@@ -66,11 +66,11 @@ def create(
     }
     _require_organisation(conn, new.organisation_id)
     columns["district_code"] = require_inside(district_around(conn, columns["lon"], columns["lat"]))
-    require(
-        by.caller,
-        Act.ADMINISTER_STATION,
-        path_at(conn, new.organisation_id, columns["district_code"]),
-    )
+    path = path_at(conn, new.organisation_id, columns["district_code"])
+    require(by.caller, Act.ADMINISTER_STATION, path)
+    # an organisation of one's own is no way into another's district; but a zone's area is not on record
+    if not is_of_zone(conn, path):
+        require(by.caller, Act.ADMINISTER_STATION, path_at(conn, None, columns["district_code"]))
     if not new.force:
         _require_no_other(conn, columns)
     searched = {"name_en": None, "host_name": None, "address": None, **columns}

@@ -45,6 +45,14 @@ def path_at(conn: Connection, organisation_id: int | None, district_code: str | 
     return [] if row is None else list(row[0])
 
 
+def is_of_zone(conn: Connection, path: list[int]) -> bool:
+    """Whether one of these organisations is a development zone, whose stations lie in others' districts."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM organisation WHERE id = ANY (%s) AND level = 'zone')", [path]
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def require_inside(district_code: str | None, *, field: str = "location") -> str:
     """The code, of a point that lies somewhere; `InvalidPoint` outside every district on record."""
     if district_code is None:
