@@ -102,6 +102,15 @@ def explain(fault: Mapping[str, Any], names: Sequence[str] = ()) -> Explained:
             Words("应为 JSON 对象", "must be a JSON object"),
             Words(f'写成 {{"{example}": …}}', f'write {{"{example}": ...}}'),
         )
+    if kind == "string_pattern_mismatch":
+        pattern = str(context.get("pattern", ""))
+        is_id = pattern.startswith("^[1-9][0-9]")
+        return Explained(
+            Words("写法不对", "is not written as it should be"),
+            Words('请给加引号的编号，例如 "25"', 'give an id in quotation marks, for example "25"')
+            if is_id
+            else Words(f"须符合 {pattern}", f"it must match {pattern}"),
+        )
     if kind.startswith("datetime_"):
         return NOT_A_TIME
     if kind in ("literal_error", "enum"):

@@ -246,3 +246,14 @@ def test_the_second_wall(union: Union, monkeypatch: pytest.MonkeyPatch) -> None:
     assert act(union, "district_admin", HOME, "reassign", to_others).status_code == 403
     assert union.as_("other_district_admin").post("/v1/stations", {**NEW, "name": "墙外"}).status_code == 403
     assert stations(union) == before
+
+
+@pytest.mark.parametrize("id_", ["abc", "１", " 25", "25.0", "-1", "0", "9" * 30])
+def test_what_is_no_id_is_told_what_one_is(union: Union, id_: str) -> None:
+    for lang, words in (("zh", "请给加引号的编号"), ("en", "give an id in quotation marks")):
+        path = f"/v1/stations/{union.stations[HOME]}/reassign?lang={lang}"
+        answer = union.as_("city_admin").post(path, {"organisation_id": id_, "reason": "x"})
+        assert answer.status_code == 422
+        (entry,) = answer.json()["errors"]
+        assert entry["field"] == "organisation_id"
+        assert words in entry["mend"]
