@@ -24,7 +24,7 @@ from geoapi.api.caller import (
     is_secure,
     require_same_origin,
 )
-from geoapi.api.changes import IdempotencyKey, change
+from geoapi.api.changes import Change, IdempotencyKey, Post, change
 from geoapi.api.dependencies import Service, ServiceDep
 from geoapi.api.parameters import Parameters
 from geoapi.api.people import (
@@ -161,17 +161,11 @@ async def _sign_in(request: Request, service: Service, by: By, asked: SignIn) ->
     summary="退出 · sign out",
     responses=problem_responses(401, 403, 422, 503),
 )
-async def post_sign_out(
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    caller: SignedIn,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def post_sign_out(change: Post) -> Response:
     headers = {}
-    if cookie_name(request, service) in request.cookies:
-        headers["Set-Cookie"] = session_cookie(request, service, "", 0)
-    return await change(request, service, by, "sign_out", lambda conn: sign_out(conn, caller, headers))
+    if cookie_name(change.request, change.service) in change.request.cookies:
+        headers["Set-Cookie"] = session_cookie(change.request, change.service, "", 0)
+    return await change("sign_out", lambda conn: sign_out(conn, change.caller, headers))
 
 
 @router.get(
@@ -195,10 +189,8 @@ async def get_sessions(asked: Annotated[ListOf, Query()], service: ServiceDep, c
     summary="结束一个登录 · end a session",
     responses=problem_responses(401, 403, 404, 422, 503),
 )
-async def delete_session(
-    id: RowId, request: Request, service: ServiceDep, by: ByWhom, caller: SignedIn
-) -> Response:
-    return await change(request, service, by, "revoke_session", lambda conn: revoke_session(conn, caller, id))
+async def delete_session(id: RowId, change: Change) -> Response:
+    return await change("revoke_session", lambda conn: revoke_session(conn, change.caller, id))
 
 
 @router.post(
@@ -207,16 +199,8 @@ async def delete_session(
     response_model=Revoked,
     responses=problem_responses(401, 403, 422, 503),
 )
-async def post_revoke_others(
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    caller: SignedIn,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    return await change(
-        request, service, by, "revoke_other_sessions", lambda conn: revoke_others(conn, caller)
-    )
+async def post_revoke_others(change: Post) -> Response:
+    return await change("revoke_other_sessions", lambda conn: revoke_others(conn, change.caller))
 
 
 @router.post(
@@ -236,12 +220,9 @@ async def post_password(
             )
         ),
     ],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    caller: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
+    service, by, caller = change.service, change.by, change.caller
     check_new_password(
         asked.new, min_length=service.settings.accounts.password_min_length, login=caller.login,
         name=caller.name, field="new",
@@ -266,12 +247,11 @@ async def post_password(
             )
         await service.throttle.succeeded(caller.login, by.address)
         new_hash = await service.passwords.hash(asked.new)
-        return await change(
-            request, service, by, "change_password",
+        return await change("change_password",
             lambda conn: change_password(conn, caller, known, new_hash),
         )  # fmt: skip
 
-    return await attempted(request, service, by, attempt)
+    return await attempted(change.request, service, by, attempt)
 
 
 @router.post(

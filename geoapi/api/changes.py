@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from psycopg import Connection
 
+from geoapi.accounts.permissions import Caller
 from geoapi.api.answers import json_answer
-from geoapi.api.dependencies import Service
+from geoapi.api.caller import ByWhom, SignedIn
+from geoapi.api.dependencies import Service, ServiceDep
 from geoapi.editing.transaction import Answered, By, Repeatable, changing, once
 from geoapi.errors import InvalidInput, VersionNeeded, Words
 
@@ -69,6 +72,46 @@ async def change(
     if answered.status == 204:
         return Response(status_code=204, headers=headers)
     return json_answer(answered.body, status_code=answered.status, headers=headers)
+
+
+@dataclass(frozen=True)
+class Changing:
+    """The request of somebody signed in who changes something: `await changing("retire", work)`."""
+
+    request: Request
+    service: Service
+    by: By
+    caller: Caller
+
+    async def __call__(
+        self,
+        action: str,
+        work: Callable[[Connection], Answered],
+        *,
+        reason: str | None = None,
+        patience_s: float | None = None,
+    ) -> Response:
+        """`change` for this request."""
+        return await change(
+            self.request, self.service, self.by, action, work, reason=reason, patience_s=patience_s
+        )
+
+
+async def _changing(request: Request, service: ServiceDep, by: ByWhom, caller: SignedIn) -> Changing:
+    return Changing(request, service, by, caller)
+
+
+async def _posting(
+    changing: Annotated[Changing, Depends(_changing)], idempotency_key: IdempotencyKey = None
+) -> Changing:
+    # read where the answer is kept; here it is only for the document
+    return changing
+
+
+Change = Annotated[Changing, Depends(_changing)]
+"""A PATCH or DELETE, which may be sent again as it is."""
+Post = Annotated[Changing, Depends(_posting)]
+"""A POST, which takes an Idempotency-Key."""
 
 
 async def repeatable_of(request: Request) -> Repeatable | None:

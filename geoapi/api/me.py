@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Response
 from psycopg import Connection
 
 from geoapi.api.answers import json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import change
+from geoapi.api.caller import SignedIn
+from geoapi.api.changes import Change
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.parameters import Parameters
 from geoapi.api.people import Me, NameText
@@ -46,14 +46,13 @@ async def patch_me(
     asked: Annotated[
         MyDetails, Body(openapi_examples={"example": {"summary": "姓名 · name", "value": {"name": "王芳"}}})
     ],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    caller: SignedIn,
+    change: Change,
 ) -> Response:
     def work(conn: Connection) -> Answered:
-        rename_self(conn, caller, asked.name)
+        rename_self(conn, change.caller, asked.name)
         return Answered(None)
 
-    await change(request, service, by, "change_name", work)
-    return json_answer(await who_is(service.database, caller), headers={"Cache-Control": "no-store"})
+    await change("change_name", work)
+    return json_answer(
+        await who_is(change.service.database, change.caller), headers={"Cache-Control": "no-store"}
+    )

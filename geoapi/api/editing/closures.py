@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi import APIRouter, Body, Path, Response
 from fastapi.openapi.models import Example
 from psycopg import Connection
 from pydantic import Field, model_validator
 
 from geoapi.api.answers import Answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, IfMatch, change, version_of
-from geoapi.api.dependencies import ServiceDep
+from geoapi.api.changes import IfMatch, Post, version_of
 from geoapi.api.editing.dated import DayField, EndField, MomentField, ShownNote, ShownReason, StartField
 from geoapi.api.editing.shapes import LINE
 from geoapi.api.parameters import Parameters
@@ -93,7 +91,8 @@ class OpeningBody(Parameters):
         if not times and not day:
             raise FieldError(
                 Words(
-                    "须写 starts 与 ends,或 date 与 hours", "needs `starts` and `ends`, or `date` and `hours`"
+                    "须写 starts 与 ends，或 date 与 hours",
+                    "needs `starts` and `ends`, or `date` and `hours`",
                 ),
                 Words("二者选其一，成对填写", "one pair of them, whole"),
             )
@@ -164,19 +163,15 @@ PROBLEMS: dict[int | str, dict[str, Any]] = problem_responses(
 async def close_station(
     id: StationId,
     asked: Annotated[ClosureBody, Body(openapi_examples=CLOSURES)],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     def close(conn: Connection) -> Answered:
-        row = editable_station(conn, by, id, _version(if_match), service.settings.editing)
+        row = editable_station(conn, change.by, id, _version(if_match), change.service.settings.editing)
         note = closures.Note(asked.reason, asked.reason_en)
         return closures.close(conn, row, asked.starts, asked.until, note)
 
-    return await change(request, service, by, "close", close, reason=asked.reason)
+    return await change("close", close, reason=asked.reason)
 
 
 @router.post(
@@ -191,18 +186,14 @@ async def close_station(
 async def end_closure(
     id: StationId,
     closure_id: ClosureId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     def end(conn: Connection) -> Answered:
-        row = editable_station(conn, by, id, _version(if_match), service.settings.editing)
+        row = editable_station(conn, change.by, id, _version(if_match), change.service.settings.editing)
         return closures.end(conn, row, closure_id, "closed")
 
-    return await change(request, service, by, "end_closure", end)
+    return await change("end_closure", end)
 
 
 @router.post(
@@ -219,23 +210,19 @@ async def end_closure(
 async def open_station(
     id: StationId,
     asked: Annotated[OpeningBody, Body(openapi_examples=OPENINGS)],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     note = closures.Note(asked.reason, asked.reason_en)
 
     def open_extra(conn: Connection) -> Answered:
-        row = editable_station(conn, by, id, _version(if_match), service.settings.editing)
+        row = editable_station(conn, change.by, id, _version(if_match), change.service.settings.editing)
         if asked.starts is not None and asked.ends is not None:
             return closures.open_from(conn, row, asked.starts, asked.ends, note)
         assert asked.date is not None, "the body has one or the other"
         return closures.open_on(conn, row, asked.date, asked.hours or (), note)
 
-    return await change(request, service, by, "open_extra", open_extra, reason=asked.reason)
+    return await change("open_extra", open_extra, reason=asked.reason)
 
 
 @router.post(
@@ -248,18 +235,14 @@ async def open_station(
 async def end_opening(
     id: StationId,
     opening_id: OpeningId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     def end(conn: Connection) -> Answered:
-        row = editable_station(conn, by, id, _version(if_match), service.settings.editing)
+        row = editable_station(conn, change.by, id, _version(if_match), change.service.settings.editing)
         return closures.end(conn, row, opening_id, "open")
 
-    return await change(request, service, by, "end_opening", end)
+    return await change("end_opening", end)
 
 
 def _version(if_match: str | None) -> int | None:

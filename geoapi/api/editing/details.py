@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Response
 from fastapi.openapi.models import Example
 from psycopg import Connection
 
 from geoapi.accounts.permissions import Act
 from geoapi.api.answers import problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, IfMatch, change, version_of
-from geoapi.api.dependencies import ServiceDep
+from geoapi.api.changes import Change, IfMatch, Post, version_of
 from geoapi.api.editing.shapes import ManagedStation, PatchBody, ReasonBody, ShownParameters
 from geoapi.api.stations import StationId
 from geoapi.editing.confirm import confirm
@@ -65,18 +63,15 @@ async def edit_station(
     id: StationId,
     asked: Annotated[PatchBody, Body(openapi_examples=EDITS)],
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Change,
     if_match: IfMatch = None,
 ) -> Response:
     def edit(conn: Connection) -> Answered:
-        row = locked_station(conn, by, id, Act.EDIT_STATION)
+        row = locked_station(conn, change.by, id, Act.EDIT_STATION)
         wanted = Edit(version_of(if_match), asked.changes(), asked.reason, asked.effective_on)
-        return edit_details(conn, by, row, wanted, service.settings.editing, shown.showing())
+        return edit_details(conn, change.by, row, wanted, change.service.settings.editing, shown.showing())
 
-    return await change(request, service, by, "edit", edit, reason=asked.reason)
+    return await change("edit", edit, reason=asked.reason)
 
 
 @router.post(
@@ -91,19 +86,15 @@ async def edit_station(
 async def confirm_station(
     id: StationId,
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     asked: Annotated[ReasonBody | None, Body(openapi_examples=CONFIRMATIONS)] = None,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     reason = asked.reason if asked is not None else None
 
     def confirmed(conn: Connection) -> Answered:
-        row = locked_station(conn, by, id, Act.EDIT_STATION)
+        row = locked_station(conn, change.by, id, Act.EDIT_STATION)
         version = version_of(if_match) if if_match is not None else None
-        return confirm(conn, by, row, version, service.settings.editing, shown.showing())
+        return confirm(conn, change.by, row, version, change.service.settings.editing, shown.showing())
 
-    return await change(request, service, by, "confirm", confirmed, reason=reason)
+    return await change("confirm", confirmed, reason=reason)

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Response
 from fastapi.openapi.models import Example
 from psycopg import Connection
 from pydantic import Field
 
 from geoapi.accounts.permissions import Act, may
 from geoapi.api.answers import Answer, json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, IfMatch, change, version_of
+from geoapi.api.caller import SignedIn
+from geoapi.api.changes import IfMatch, Post, version_of
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.editing.shapes import ManagedStation, Reason, ShownParameters
 from geoapi.api.parameters import Parameters, PlainText
@@ -151,16 +151,12 @@ async def revert_station(
     id: StationId,
     asked: Annotated[RevertBody, Body(openapi_examples=REVERTS)],
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     def put_back(conn: Connection) -> Answered:
-        row = locked_station(conn, by, id, Act.EDIT_STATION)
+        row = locked_station(conn, change.by, id, Act.EDIT_STATION)
         wanted = Revert(asked.version, asked.mode, version_of(if_match), asked.force)
-        return revert(conn, by, row, wanted, service.settings.editing, shown.showing())
+        return revert(conn, change.by, row, wanted, change.service.settings.editing, shown.showing())
 
-    return await change(request, service, by, "revert", put_back, reason=asked.reason)
+    return await change("revert", put_back, reason=asked.reason)

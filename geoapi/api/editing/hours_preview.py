@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -120,7 +121,9 @@ async def preview(
     asked: Annotated[PreviewBody, Body(openapi_examples=EXAMPLES)], service: ServiceDep
 ) -> Response:
     hours = asked.model_dump(include={"text", "week", "holidays"})
-    reading = read_hours(hours_text_of(hours, where=""))
+    text = hours_text_of(hours, where="")
+    # a long text may take a quarter of a second, in which others are to be answered
+    reading = await asyncio.to_thread(read_hours, text)
     place = Place(
         asked.station_id,
         _zone(asked.time_zone) if asked.time_zone else None,

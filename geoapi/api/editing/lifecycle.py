@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Response
 from fastapi.openapi.models import Example
 from psycopg import Connection
 from pydantic import Field
 
 from geoapi.accounts.permissions import Act
 from geoapi.api.answers import problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, IfMatch, change, version_of
-from geoapi.api.dependencies import Service, ServiceDep
+from geoapi.api.changes import Changing, IfMatch, Post, version_of
 from geoapi.api.editing.shapes import (
     LINE,
     CodeText,
@@ -35,7 +33,7 @@ from geoapi.editing.managed import Showing
 from geoapi.editing.stale import require_version
 from geoapi.editing.station import locked_station
 from geoapi.editing.texts import REASON_LENGTH
-from geoapi.editing.transaction import Answered, By
+from geoapi.editing.transaction import Answered
 from geoapi.editing.vocabulary import catalog_of
 
 router = APIRouter(prefix="/v1/stations", tags=["administration"])
@@ -123,9 +121,7 @@ CHANGES_ONE = problem_responses(401, 403, 404, 409, 412, 413, 414, 415, 422, 428
 
 
 async def _administer(
-    request: Request,
-    service: Service,
-    by: By,
+    change: Changing,
     action: str,
     id: int,
     work: Work,
@@ -137,13 +133,13 @@ async def _administer(
     """Do `work` to the locked station, by an administrator of it who knows its present version."""
 
     def administer(conn: Connection) -> Answered:
-        row = locked_station(conn, by, id, Act.ADMINISTER_STATION)
+        row = locked_station(conn, change.by, id, Act.ADMINISTER_STATION)
         showing = shown.showing()
         version = version_of(if_match)
-        require_version(conn, row, version, {}, catalog_of(conn), service.settings.editing, showing)
+        require_version(conn, row, version, {}, catalog_of(conn), change.service.settings.editing, showing)
         return work(conn, row, showing)
 
-    return await change(request, service, by, action, administer, reason=reason)
+    return await change(action, administer, reason=reason)
 
 
 @router.post(
@@ -160,21 +156,14 @@ async def _administer(
 async def create_station(
     asked: Annotated[NewStationBody, Body(openapi_examples=NEW)],
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
     organisation = int(asked.organisation_id) if asked.organisation_id is not None else None
     new = NewStation(asked.kind, asked.changes(), organisation, asked.force)
-    settings = service.settings.editing
+    settings = change.service.settings.editing
     return await change(
-        request,
-        service,
-        by,
         "create",
-        lambda conn: lifecycle.create(conn, by, new, settings, shown.showing()),
+        lambda conn: lifecycle.create(conn, change.by, new, settings, shown.showing()),
         reason=asked.reason,
     )
 
@@ -191,19 +180,13 @@ async def retire_station(
     id: StationId,
     asked: Annotated[RetireBody, Body(openapi_examples=RETIREMENTS)],
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     def work(conn: Connection, row: Mapping[str, Any], showing: Showing) -> Answered:
-        return lifecycle.retire(conn, row, service.settings.editing, showing)
+        return lifecycle.retire(conn, row, change.service.settings.editing, showing)
 
-    return await _administer(
-        request, service, by, "retire", id, work, if_match=if_match, shown=shown, reason=asked.reason
-    )
+    return await _administer(change, "retire", id, work, if_match=if_match, shown=shown, reason=asked.reason)
 
 
 @router.post(
@@ -215,21 +198,15 @@ async def retire_station(
 async def restore_station(
     id: StationId,
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     asked: Annotated[ReasonBody | None, Body(openapi_examples=RESTORATIONS)] = None,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     def work(conn: Connection, row: Mapping[str, Any], showing: Showing) -> Answered:
-        return lifecycle.restore(conn, row, service.settings.editing, showing)
+        return lifecycle.restore(conn, row, change.service.settings.editing, showing)
 
     reason = asked.reason if asked is not None else None
-    return await _administer(
-        request, service, by, "restore", id, work, if_match=if_match, shown=shown, reason=reason
-    )
+    return await _administer(change, "restore", id, work, if_match=if_match, shown=shown, reason=reason)
 
 
 @router.post(
@@ -245,21 +222,15 @@ async def move_station(
     id: StationId,
     asked: Annotated[MoveBody, Body(openapi_examples=MOVES)],
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     location = asked.location.model_dump()
 
     def work(conn: Connection, row: Mapping[str, Any], showing: Showing) -> Answered:
-        return lifecycle.move(conn, by, row, location, service.settings.editing, showing)
+        return lifecycle.move(conn, change.by, row, location, change.service.settings.editing, showing)
 
-    return await _administer(
-        request, service, by, "move", id, work, if_match=if_match, shown=shown, reason=asked.reason
-    )
+    return await _administer(change, "move", id, work, if_match=if_match, shown=shown, reason=asked.reason)
 
 
 @router.post(
@@ -274,18 +245,16 @@ async def reassign_station(
     id: StationId,
     asked: Annotated[ReassignBody, Body(openapi_examples=REASSIGNMENTS)],
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     organisation = int(asked.organisation_id) if asked.organisation_id is not None else None
 
     def work(conn: Connection, row: Mapping[str, Any], showing: Showing) -> Answered:
-        return lifecycle.reassign(conn, by, row, organisation, service.settings.editing, showing)
+        return lifecycle.reassign(
+            conn, change.by, row, organisation, change.service.settings.editing, showing
+        )
 
     return await _administer(
-        request, service, by, "reassign", id, work, if_match=if_match, shown=shown, reason=asked.reason
+        change, "reassign", id, work, if_match=if_match, shown=shown, reason=asked.reason
     )

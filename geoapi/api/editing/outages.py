@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi import APIRouter, Body, Path, Response
 from fastapi.openapi.models import Example
 from psycopg import Connection
 from pydantic import Field
 
 from geoapi.api.answers import Answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, IfMatch, change, version_of
-from geoapi.api.dependencies import ServiceDep
+from geoapi.api.changes import IfMatch, Post, version_of
 from geoapi.api.editing.dated import ExpectedField, ShownNote
 from geoapi.api.parameters import Parameters, PlainText
 from geoapi.api.stations import StationId
@@ -81,22 +79,18 @@ PROBLEMS: dict[int | str, dict[str, Any]] = problem_responses(
 async def break_amenity(
     id: StationId,
     code: AmenityCode,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     asked: Annotated[OutageBody | None, Body(openapi_examples=BREAKDOWNS)] = None,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     said = asked or OutageBody()
 
     def break_down(conn: Connection) -> Answered:
         version = None if if_match is None else version_of(if_match)
-        row = editable_station(conn, by, id, version, service.settings.editing)
+        row = editable_station(conn, change.by, id, version, change.service.settings.editing)
         return outages.break_down(conn, row, code, said.until, said.note)
 
-    return await change(request, service, by, "break", break_down, reason=said.note)
+    return await change("break", break_down, reason=said.note)
 
 
 @router.post(
@@ -109,16 +103,12 @@ async def break_amenity(
 async def repair_amenity(
     id: StationId,
     code: AmenityCode,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     def repair(conn: Connection) -> Answered:
         version = None if if_match is None else version_of(if_match)
-        row = editable_station(conn, by, id, version, service.settings.editing)
+        row = editable_station(conn, change.by, id, version, change.service.settings.editing)
         return outages.repair(conn, row, code)
 
-    return await change(request, service, by, "repair", repair)
+    return await change("repair", repair)

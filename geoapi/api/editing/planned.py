@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from psycopg import Connection
 
 from geoapi.accounts.permissions import Act
 from geoapi.api.answers import Answer, json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import change
+from geoapi.api.caller import SignedIn
+from geoapi.api.changes import Change
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.editing.shapes import PlannedChange
 from geoapi.api.stations import StationId
@@ -62,13 +62,10 @@ async def planned_of_station(id: StationId, service: ServiceDep, caller: SignedI
 async def cancel_planned(
     id: StationId,
     planned_id: PlannedId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Change,
 ) -> Response:
     def cancel(conn: Connection) -> Answered:
-        planned.cancel(conn, by, locked_station(conn, by, id, Act.EDIT_STATION), planned_id)
+        planned.cancel(conn, change.by, locked_station(conn, change.by, id, Act.EDIT_STATION), planned_id)
         return Answered(None, 204)
 
-    return await change(request, service, by, "edit", cancel)
+    return await change("edit", cancel)

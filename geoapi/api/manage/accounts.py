@@ -9,8 +9,8 @@ from pydantic import Field
 
 from geoapi.accounts.permissions import Act, Role, places
 from geoapi.api.answers import json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn, public_address
-from geoapi.api.changes import IdempotencyKey, change
+from geoapi.api.caller import SignedIn, public_address
+from geoapi.api.changes import Change, Post
 from geoapi.api.dependencies import Service, ServiceDep
 from geoapi.api.parameters import Parameters, PlainText
 from geoapi.api.people import (
@@ -115,13 +115,9 @@ async def one_account(id: RowId, service: ServiceDep, caller: SignedIn) -> Respo
 )
 async def disable_account(
     id: RowId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
-    return await change(request, service, by, "disable_account", lambda conn: accounts.disable(conn, by, id))
+    return await change("disable_account", lambda conn: accounts.disable(conn, change.by, id))
 
 
 @router.post(
@@ -132,13 +128,9 @@ async def disable_account(
 )
 async def enable_account(
     id: RowId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
-    return await change(request, service, by, "enable_account", lambda conn: accounts.enable(conn, by, id))
+    return await change("enable_account", lambda conn: accounts.enable(conn, change.by, id))
 
 
 @router.post(
@@ -153,16 +145,10 @@ async def enable_account(
 )
 async def make_recovery_link(
     id: RowId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
-    links = _links(request, service)
-    return await change(
-        request, service, by, "make_recovery_link", lambda conn: accounts.recovery_link(conn, by, id, links)
-    )
+    links = _links(change.request, change.service)
+    return await change("make_recovery_link", lambda conn: accounts.recovery_link(conn, change.by, id, links))
 
 
 @router.post(
@@ -186,15 +172,10 @@ async def give_role(
             }
         ),
     ],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
-    return await change(
-        request, service, by, "give_role",
-        lambda conn: accounts.add_role(conn, by, id, int(asked.organisation_id), asked.role),
+    return await change("give_role",
+        lambda conn: accounts.add_role(conn, change.by, id, int(asked.organisation_id), asked.role),
     )  # fmt: skip
 
 
@@ -205,12 +186,8 @@ async def give_role(
     summary="收回角色 · take a role away",
     responses=problem_responses(401, 403, 404, 409, 422, 503),
 )
-async def take_role(
-    id: RowId, role_id: RoleId, request: Request, service: ServiceDep, by: ByWhom, _: SignedIn
-) -> Response:
-    return await change(
-        request, service, by, "take_role", lambda conn: accounts.remove_role(conn, by, id, role_id)
-    )
+async def take_role(id: RowId, role_id: RoleId, change: Change) -> Response:
+    return await change("take_role", lambda conn: accounts.remove_role(conn, change.by, id, role_id))
 
 
 @router.get(
@@ -250,17 +227,12 @@ async def invite(
             }
         ),
     ],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
-    links = _links(request, service)
-    return await change(
-        request, service, by, "invite",
+    links = _links(change.request, change.service)
+    return await change("invite",
         lambda conn: invitations.invite(
-            conn, by, organisation_id=int(asked.organisation_id), role=asked.role, name=asked.name,
+            conn, change.by, organisation_id=int(asked.organisation_id), role=asked.role, name=asked.name,
             links=links,
         ),
     )  # fmt: skip
@@ -273,9 +245,5 @@ async def invite(
     summary="撤销邀请 · take an invitation back",
     responses=problem_responses(401, 403, 404, 409, 422, 503),
 )
-async def revoke_invitation(
-    id: RowId, request: Request, service: ServiceDep, by: ByWhom, _: SignedIn
-) -> Response:
-    return await change(
-        request, service, by, "revoke_invitation", lambda conn: invitations.revoke_invitation(conn, by, id)
-    )
+async def revoke_invitation(id: RowId, change: Change) -> Response:
+    return await change("revoke_invitation", lambda conn: invitations.revoke_invitation(conn, change.by, id))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field
 
 from geoapi.accounts.permissions import Act, places
 from geoapi.api.answers import json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, change
+from geoapi.api.caller import SignedIn
+from geoapi.api.changes import Change, Post
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.parameters import Parameters
 from geoapi.api.people import IdText, ListOf, NameText, Organisation, OrganisationPage, RowId
@@ -78,16 +78,11 @@ async def post_organisation(
             }
         ),
     ],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
-    return await change(
-        request, service, by, "create_organisation",
+    return await change("create_organisation",
         lambda conn: create_organisation(
-            conn, by, parent_id=int(asked.parent_id), level=asked.level, name=asked.name,
+            conn, change.by, parent_id=int(asked.parent_id), level=asked.level, name=asked.name,
             name_en=asked.name_en,
         ),
     )  # fmt: skip
@@ -107,13 +102,8 @@ async def patch_organisation(
             openapi_examples={"name": {"summary": "改名 · another name", "value": {"name": "东四街道总工会"}}}
         ),
     ],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Change,
 ) -> Response:
     columns = {"name": "name_zh", "name_en": "name_en"}
     names = {columns[field]: getattr(asked, field) for field in asked.model_fields_set}
-    return await change(
-        request, service, by, "rename_organisation", lambda conn: rename_organisation(conn, by, id, names)
-    )
+    return await change("rename_organisation", lambda conn: rename_organisation(conn, change.by, id, names))

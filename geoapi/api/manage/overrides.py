@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.openapi.models import Example
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from geoapi.api.answers import Answer, OpenInterval, json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, change
+from geoapi.api.caller import SignedIn
+from geoapi.api.changes import Post
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.editing.reports import Remark
 from geoapi.api.parameters import FIRST_YEAR, LAST_YEAR, Codes, Moment, Parameters, PlainText
@@ -295,18 +295,11 @@ END_EXAMPLES: dict[str, Example] = {
 )
 async def preview_override(
     asked: Annotated[OverrideBody, Body(openapi_examples=EXAMPLES)],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
     return await change(
-        request,
-        service,
-        by,
         "preview_override",
-        lambda conn: overrides.preview(conn, by, asked.asked()),
+        lambda conn: overrides.preview(conn, change.by, asked.asked()),
         patience_s=PATIENCE_S,
     )
 
@@ -323,18 +316,11 @@ async def preview_override(
 )
 async def create_override(
     asked: Annotated[OverrideBody, Body(openapi_examples=EXAMPLES)],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
     return await change(
-        request,
-        service,
-        by,
         "create_override",
-        lambda conn: overrides.create(conn, by, asked.asked()),
+        lambda conn: overrides.create(conn, change.by, asked.asked()),
         reason=asked.reason,
         patience_s=PATIENCE_S,
     )
@@ -365,20 +351,13 @@ async def overrides_of_mine(
 )
 async def end_override(
     id: OverrideId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     asked: Annotated[EndBody | None, Body(openapi_examples=END_EXAMPLES)] = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     reason = asked.reason if asked else None
     return await change(
-        request,
-        service,
-        by,
         "end_override",
-        lambda conn: overrides.end(conn, by, id, reason),
+        lambda conn: overrides.end(conn, change.by, id, reason),
         reason=reason,
         patience_s=PATIENCE_S,
     )

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.openapi.models import Example
 from pydantic import Field
 
 from geoapi.api.answers import Answer, DistrictRef, json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, change
+from geoapi.api.caller import SignedIn
+from geoapi.api.changes import Post
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.editing.reports import Remark
 from geoapi.api.parameters import Lang, LangField, Parameters, PlainText
@@ -157,19 +157,14 @@ async def reports_of_mine(
 async def resolve_report(
     id: ReportId,
     asked: Annotated[ResolveBody, Body(openapi_examples=EXAMPLES)],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
     note = asked.note or None
     return await change(
-        request,
-        service,
-        by,
         "resolve_report",
-        lambda conn: reports.resolve(conn, by, id, asked.resolution, note, also_alike=asked.also_alike),
+        lambda conn: reports.resolve(
+            conn, change.by, id, asked.resolution, note, also_alike=asked.also_alike
+        ),
         reason=note,
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.openapi.models import Example
 from pydantic import Field
 
 from geoapi.api.answers import Answer, DistrictRef, json_answer, problem_responses
-from geoapi.api.caller import ByWhom, SignedIn
-from geoapi.api.changes import IdempotencyKey, change
+from geoapi.api.caller import SignedIn
+from geoapi.api.changes import Post
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.editing.shapes import LINE_OR_NONE, ManagedStation, ShownParameters
 from geoapi.api.manage.review_items import review_item
@@ -141,9 +141,7 @@ class DuplicateBody(Parameters):
 
     decision: Annotated[
         Decision,
-        Field(
-            description="distinct 是两处,same 是同一处(多余的另行停用)· two, or one (retire the other)"
-        ),
+        Field(description="distinct 是两处,same 是同一处(多余的另行停用)· two, or one (retire the other)"),
     ]
     note: Note = None
 
@@ -187,21 +185,14 @@ async def list_review(
 async def approve_move(
     id: RowId,
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     asked: Annotated[NoteBody | None, Body(openapi_examples=NOTES)] = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     note = asked.note if asked is not None else None
-    settings = service.settings.editing
+    settings = change.service.settings.editing
     return await change(
-        request,
-        service,
-        by,
         "approve_move",
-        lambda conn: review.approve_move(conn, by, id, note, settings, shown.showing()),
+        lambda conn: review.approve_move(conn, change.by, id, note, settings, shown.showing()),
         reason=note,
     )
 
@@ -214,17 +205,11 @@ async def approve_move(
 )
 async def reject_move(
     id: RowId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     asked: Annotated[NoteBody | None, Body(openapi_examples=NOTES)] = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     note = asked.note if asked is not None else None
-    return await change(
-        request, service, by, "edit", lambda conn: review.reject_move(conn, by, id, note), reason=note
-    )
+    return await change("edit", lambda conn: review.reject_move(conn, change.by, id, note), reason=note)
 
 
 @router.post(
@@ -235,17 +220,11 @@ async def reject_move(
 )
 async def withdraw_move(
     id: RowId,
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
+    change: Post,
     asked: Annotated[NoteBody | None, Body(openapi_examples=NOTES)] = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     note = asked.note if asked is not None else None
-    return await change(
-        request, service, by, "edit", lambda conn: review.withdraw_move(conn, by, id, note), reason=note
-    )
+    return await change("edit", lambda conn: review.withdraw_move(conn, change.by, id, note), reason=note)
 
 
 @router.post(
@@ -258,19 +237,12 @@ async def resolve_conflict(
     id: RowId,
     asked: Annotated[ConflictBody, Body(openapi_examples=TAKES)],
     shown: Annotated[ShownParameters, Query()],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
-    settings = service.settings.editing
+    settings = change.service.settings.editing
     return await change(
-        request,
-        service,
-        by,
         "resolve_conflict",
-        lambda conn: review.resolve_conflict(conn, by, id, asked.take, settings, shown.showing()),
+        lambda conn: review.resolve_conflict(conn, change.by, id, asked.take, settings, shown.showing()),
     )
 
 
@@ -290,18 +262,13 @@ async def review_duplicate(
         int, Path(ge=1, le=2**63 - 1, description="另一处的编号 · the other's id", examples=[2])
     ],
     asked: Annotated[DuplicateBody, Body(openapi_examples=DECISIONS)],
-    request: Request,
-    service: ServiceDep,
-    by: ByWhom,
-    _: SignedIn,
-    idempotency_key: IdempotencyKey = None,
+    change: Post,
 ) -> Response:
     return await change(
-        request,
-        service,
-        by,
         "edit",
-        lambda conn: review.review_duplicate(conn, by, station_id, other_id, asked.decision, asked.note),
+        lambda conn: review.review_duplicate(
+            conn, change.by, station_id, other_id, asked.decision, asked.note
+        ),
     )
 
 

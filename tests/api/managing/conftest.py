@@ -177,7 +177,9 @@ def start_union(server_url: str) -> Iterator[Callable[..., Union]]:
             with psycopg.connect(database_url) as conn:
                 organisations, accounts, tokens = staff(conn, stations)
             chosen = settings or Settings(
-                database=DatabaseSettings(pool_size=4), coverage=CoverageSettings(cell_size_m=5000)
+                # patient: a hundred at once on a busy machine are to be served, not sent away
+                database=DatabaseSettings(pool_size=4, pool_wait_s=20),
+                coverage=CoverageSettings(cell_size_m=5000),
             )
             url = stack.enter_context(
                 running(database_url, chosen, keep_schedule=keep_schedule, runner=inline)
