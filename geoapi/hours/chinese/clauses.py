@@ -40,6 +40,17 @@ def _with_runs(found: list[Token]) -> list[Token]:
     return out
 
 
+def _last(kinds: list[T]) -> list[T | None]:
+    """For each token the kind of the last before it, brackets, seasons and mere words left out."""
+    out: list[T | None] = []
+    last = None
+    for kind in kinds:
+        out.append(last)
+        if kind not in (T.OPEN, T.SHUT, T.NOISE, T.SEASON):
+            last = kind
+    return out
+
+
 class _Reader:
     """Walks over the tokens once; its state is what has been named and not yet used."""
 
@@ -52,6 +63,8 @@ class _Reader:
         self.closed_last = False
         """Whether the last thing said was that some days are closed."""
         self.tokens = found
+        kinds = [token.kind for token in found]
+        self.before, self.behind = _last(kinds), _last(kinds[::-1])[::-1]
         self.said = Sentences()
         self.pending: list[Token] = []
         self.outer: list[list[Token]] = []
@@ -105,7 +118,7 @@ class _Reader:
             case T.MONTHS:
                 self._months(at, token)
             case T.SEASON:
-                if not any(self._near(at, step) is T.MONTHS for step in (-1, 1)):
+                if T.MONTHS not in (self.before[at], self.behind[at]):
                     self._doubt(token)
             case T.NO_REST | T.AS_USUAL:
                 self._as_usual(token)
@@ -160,12 +173,6 @@ class _Reader:
             self.attendance.follows = True
         else:
             self.clause = self.attendance.mark(self.clause)
-
-    def _near(self, at: int, step: int) -> T | None:
-        at += step
-        while 0 <= at < len(self.tokens) and self.tokens[at].kind in (T.OPEN, T.SHUT, T.NOISE, T.SEASON):
-            at += step
-        return self.tokens[at].kind if 0 <= at < len(self.tokens) else None
 
     def _doubt(self, token: Token) -> None:
         self.said.unread.append((token.start, token.end))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from geoapi.hours import Reading, read_hours
 from tests.api.managing.conftest import Union
 
 OFFICE = [["09:00-17:30"]] * 5 + [[], []]
@@ -17,6 +19,19 @@ def preview(union: Union, **body: Any) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def test_nobody_waits_while_a_text_is_read(union: Union, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take long, and anybody may ask: not on the event loop, where everybody else is answered."""
+    read_somewhere = []
+
+    def read(text: str) -> Reading:
+        read_somewhere.append(asyncio._get_running_loop() is None)
+        return read_hours(text)
+
+    monkeypatch.setattr("geoapi.api.editing.hours_preview.read_hours", read)
+    assert preview(union, text="周一至周五 9:00-17:30")["week"] == OFFICE
+    assert read_somewhere == [True]
 
 
 def test_a_text_is_told_part_by_part(union: Union) -> None:
