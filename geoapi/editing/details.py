@@ -12,7 +12,7 @@ from psycopg import Connection
 from geoapi.editing.fields import columns_of
 from geoapi.editing.managed import Showing, managed_body, version_header
 from geoapi.editing.moves import is_far, request_move
-from geoapi.editing.planned import plan_change
+from geoapi.editing.planned import known_until, plan_change
 from geoapi.editing.stale import require_version
 from geoapi.editing.transaction import Answered, By
 from geoapi.editing.vocabulary import catalog_of
@@ -51,12 +51,13 @@ def edit_details(
     catalog = catalog_of(conn)
     require_version(conn, row, edit.version, edit.changes, catalog, settings, showing)
     require_in_use(row)
-    columns = columns_of(edit.changes, row, catalog)
     status = 200
     if edit.effective_on is not None:
+        columns = columns_of(edit.changes, known_until(conn, row, edit.effective_on), catalog)
         plan_change(conn, by, row, edit.effective_on, columns, edit.reason)
         status = ACCEPTED
     else:
+        columns = columns_of(edit.changes, row, catalog)
         lon, lat = (columns.get(axis, row[axis]) for axis in ("lon", "lat"))
         moves = "lon" in columns or "lat" in columns
         if moves and is_far(conn, by, row, lon, lat, limit_m=settings.move_limit_m):

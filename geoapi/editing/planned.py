@@ -94,6 +94,20 @@ def waiting(conn: Connection, station_id: int) -> list[dict[str, Any]]:
         return cursor.execute(PLANNED.format(station="%s").encode(), [station_id]).fetchall()
 
 
+def known_until(conn: Connection, row: Mapping[str, Any], effective_on: date) -> dict[str, Any]:
+    """The station's columns without those that a plan changes by the end of that day.
+
+    What a change is compared with: winter hours from November may be followed by today's hours from March.
+    """
+    planned = {
+        column
+        for one in waiting(conn, row["id"])
+        if one["effective_on"] <= effective_on and one["lapsed_at"] is None
+        for column in one["changes"]
+    }
+    return {column: value for column, value in row.items() if column not in planned}
+
+
 def _require_ahead(row: Mapping[str, Any], effective_on: date) -> None:
     today = datetime.now(UTC).astimezone(ZoneInfo(row["time_zone"])).date()
     if effective_on <= today:

@@ -257,3 +257,23 @@ def test_what_is_over_is_forgotten(own: Union) -> None:
     assert own.sql("SELECT key_sha256 FROM idempotent_request WHERE request_sha256 = 'x'") == [(b"new",)]
     assert own.sql("SELECT key FROM rate_bucket WHERE key IN ('full', 'part')") == [(b"part",)]
     assert own.sql("SELECT count(*) FROM oidc_flow") == [(1,)]
+
+
+def test_what_holds_now_can_be_planned_to_come_back(own: Union) -> None:
+    """Winter hours, and from a day in spring on the hours of today again."""
+    body = manager(own).get(f"/v1/manage/stations/{own.stations[CHAONEI]}").json()
+    present = {"hours": {"text": body["hours"]["text"]}}
+    later = DAY + timedelta(days=2)
+    # nothing is to come: no change
+    assert plan(own, present, later).status_code == 422
+    assert plan(own, NIGHT).status_code == 202
+    again = plan(own, present, later)
+    assert again.status_code == 202, again.text
+    noon = [datetime.combine(DAY + timedelta(days=n), datetime.min.time(), SHANGHAI) for n in range(-1, 3)]
+    assert [state(own, day + timedelta(hours=12)) for day in noon] == ["open", "closed", "closed", "open"]
+    # for the same day as well: the later replaces the earlier
+    assert plan(own, present).status_code == 202
+    assert [one["effective_on"] for one in planned(own)] == [DAY.isoformat(), later.isoformat()]
+    assert state(own, noon[1] + timedelta(hours=12)) == "open"
+    # before the first nothing changes
+    assert plan(own, present, DAY - timedelta(days=1)).status_code == 422
