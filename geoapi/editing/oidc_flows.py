@@ -80,6 +80,7 @@ def sign_in(conn: Connection, by: By, identity: Identity, device: Device) -> Ent
     if account is None:
         raise _unknown()
     as_account(conn, account.id, account.name, by)
+    _hold(conn, account)
     return enter(conn, account.id, account.login, account.name, device, "oidc_sign_in")
 
 
@@ -91,6 +92,7 @@ def accept(conn: Connection, by: By, identity: Identity, invitation_sha256: byte
     account = _linked(conn, identity)
     if account is not None:
         as_account(conn, account.id, account.name, by)
+        _hold(conn, account)
         _accept_invitation(conn, invitation_sha256, identity, account)
     else:
         account = _new_account(conn, invitation_sha256, identity)
@@ -205,6 +207,15 @@ def _linked(conn: Connection, identity: Identity) -> _Account | None:
     if row[3]:
         raise _unknown()
     return _Account(*row[:3])
+
+
+def _hold(conn: Connection, account: _Account) -> None:
+    """Let whoever disables the account wait, and then end the session that it is about to have as well."""
+    held = conn.execute(
+        "SELECT FROM account WHERE id = %s AND disabled_at IS NULL FOR NO KEY UPDATE", [account.id]
+    ).fetchone()
+    if held is None:
+        raise _unknown()
 
 
 def _logins(identity: Identity) -> Iterator[str]:

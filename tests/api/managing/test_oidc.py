@@ -10,12 +10,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from geoapi.accounts.oidc import Identity
 from geoapi.accounts.tokens import new_token, token_sha256
 from geoapi.api.oidc import local_path
+from geoapi.db.engine import as_service
+from geoapi.editing import oidc_flows
+from geoapi.editing.sessions import Device
+from geoapi.editing.transaction import By
 from geoapi.settings import AccountSettings, CoverageSettings, DatabaseSettings, Settings
 from geoapi.validation_words import FieldError
 from tests.api.managing.conftest import PASSWORD, Union
@@ -429,6 +435,22 @@ def test_what_does_not_begin(
 ) -> None:
     problem = is_problem(browser.post(START, json=asked), status)
     assert [one["field"] for one in problem["errors"]] == [field]
+
+
+def test_whoever_disables_an_account_waits_for_its_sign_in(union: Union, there: HandMadeProvider) -> None:
+    """And then ends that session too: else it would come to life when the account is enabled again."""
+    linked(union, there, "other_manager")
+    identity = Identity(there.issuer, there.person["sub"], None, None)
+    device = Device("bearer", 1, None, None)
+    with psycopg.connect(as_service(union.database_url)) as conn:
+        entered = oidc_flows.sign_in(conn, By(), identity, device)
+        disable = (
+            "SET lock_timeout = 100; UPDATE account SET disabled_at = now() WHERE login = 'other_manager'"
+        )
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            union.sql(disable)
+    assert entered.account["login"] == "other_manager"
+    union.sql("UPDATE account SET oidc_issuer = NULL, oidc_subject = NULL WHERE login = 'other_manager'")
 
 
 # links --------------------------------------------------------------------------------------
