@@ -178,8 +178,9 @@ class Provider:
                     raise self._unavailable("the discovery document names another issuer")
                 for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                     address = found.get(name)
-                    # plain http only where the issuer itself is on this machine
-                    if not isinstance(address, str) or not https_or_loopback(address):
+                    # plain http only where the issuer itself is on this machine: another's word must not
+                    # send us to what else runs here
+                    if not isinstance(address, str) or not self._may_be_at(address):
                         raise self._unavailable(f"the discovery document's {name} is not https")
                 self._metadata, self._metadata_until = found, time.monotonic() + CACHE_S
             return self._metadata
@@ -205,6 +206,10 @@ class Provider:
         if not isinstance(document, dict):
             raise self._unavailable("it answers what is no JSON object")
         return document
+
+    def _may_be_at(self, address: str) -> bool:
+        is_here = self.issuer.startswith("http://")
+        return https_or_loopback(address) and (is_here or address.startswith("https://"))
 
     def _auth_method(self, metadata: Mapping[str, Any]) -> str:
         if self._client_secret is None:

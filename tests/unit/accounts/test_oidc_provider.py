@@ -288,6 +288,23 @@ def test_a_provider_that_is_set_up_wrongly_cannot_answer(there: HandMadeProvider
     assert there.asked == ["discovery"]
 
 
+def test_a_provider_elsewhere_does_not_send_us_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain http is for a provider that is here: another's word reaches nothing that runs beside us."""
+    issuer = "https://login.example"
+
+    async def described(_provider: Provider, _client: object, _address: str) -> dict[str, Any]:
+        here = "http://127.0.0.1:5984"
+        return {
+            "issuer": issuer, "authorization_endpoint": f"{issuer}/authorize",
+            "token_endpoint": f"{here}/token", "jwks_uri": f"{issuer}/jwks",
+        }  # fmt: skip
+
+    monkeypatch.setattr(Provider, "_document", described)
+    provider = Provider(issuer, CLIENT_ID, CLIENT_SECRET)
+    with pytest.raises(Unavailable):
+        asyncio.run(provider.authorization_url(redirect_uri=HERE, state="x", nonce=NONCE, verifier=VERIFIER))
+
+
 def test_the_issuer_that_comes_with_the_code_is_ours(there: HandMadeProvider) -> None:
     assert asyncio.run(come_back(asked(there), there, there.issuer)).subject
     refused(there, said_issuer="https://evil.example")
