@@ -121,7 +121,8 @@ async def get_station(
     ahead = [one for one in exceptions if one["during"].upper > at]
     row = ruled.row_on(row, at.astimezone(ZoneInfo(row["time_zone"])).date())
     week = ordinary_week(_rules(row["hours_rules"]))
-    if row["retired_at"] is not None and row["retired_at"] <= at:
+    retired_from = _retired_from(row)
+    if retired_from is not None and retired_from <= at:
         return StationDetail(row, week, Moment("closed", "exception", None), "exception", ahead)
     now = state_at(intervals, at, until=end)
     reason = now.reason or closed_reason(
@@ -149,9 +150,15 @@ async def get_hours(database: Database, station_id: int, start: datetime, end: d
         exceptions = await _exceptions(conn, station_id, start, end)
         overrides = await _overrides(conn, row, start, end)
         calendar = await _calendar(conn, row, start, end)
-    until = min(end, row["retired_at"] or end)
+    until = min(end, _retired_from(row) or end)
     intervals = _intervals(row, ruled, calendar, exceptions, overrides, start, until)
     return StationHours(ZoneInfo(row["time_zone"]), intervals, calendar)
+
+
+def _retired_from(row: Mapping[str, Any]) -> datetime | None:
+    """The minute in which a station was retired: "now" is a minute, and nearest leaves it out at once."""
+    retired_at: datetime | None = row["retired_at"]
+    return None if retired_at is None else retired_at.replace(second=0, microsecond=0)
 
 
 async def hours_as_if(

@@ -138,6 +138,10 @@ def test_retired_and_back(union: Union) -> None:
     assert answer.status_code == 200, answer.text
     assert answer.json()["retired_at"] is not None
     assert HOME not in nearest(union, 116.412, 39.910)
+    # in the very minute, and though emergency hours or its own would have it open
+    shown = union.as_(None).get(f"/v1/stations/{union.stations[HOME]}").json()
+    assert shown["now"]["open_state"] == "closed"
+    assert union.as_(None).get(f"/v1/stations/{union.stations[HOME]}/hours").json()["intervals"] == []
     assert told(union, HOME).endswith("停用站点（理由：原址拆迁）")
     assert act(union, "district_admin", HOME, "retire", {"reason": "再来"}).status_code == 409
     assert act(union, "district_admin", HOME, "move", {**MOVE, "reason": "x"}).status_code == 409
