@@ -15,6 +15,7 @@ from psycopg import Connection
 from psycopg.types.range import TimestamptzRange
 
 from geoapi.accounts.permissions import Act, may, not_allowed
+from geoapi.editing.details import require_in_use
 from geoapi.editing.fields import EDITABLE, FIELDS
 from geoapi.editing.managed import Showing, managed_body, version_header
 from geoapi.editing.moves import is_far
@@ -70,7 +71,7 @@ def revert(
 
     Raises `StaleVersion`; `InvalidInput` for a version that never was; `NotAllowed` where it would take an
     administrator; and `Conflict` where nothing is left to undo, where what it changed has changed again since
-    (`force` undoes it all the same), or where it would move the station far.
+    (`force` undoes it all the same), where it would move the station far, or leave a retired one retired.
     """
     require_version(conn, row, wanted.made_of, {}, catalog_of(conn), settings, showing)
     now = recorded_at(conn, row["id"], row["version"])
@@ -85,6 +86,8 @@ def revert(
             mend=Words("见 GET …/history", "see GET …/history"),
         )
     _require_right(conn, by, row, plan.columns)
+    if plan.columns.get("retired_at", row["retired_at"]) is not None and row["retired_at"] is not None:
+        require_in_use(row)
     _require_near(conn, by, row, plan.columns, settings)
     conn.execute("SELECT set_config('geoapi.batch', %s, true)", [f"revert {wanted.mode} {wanted.version}"])
     write_columns(conn, row, plan.columns)

@@ -195,11 +195,14 @@ def test_a_far_way_back_asks_for_an_administrator(union: Union) -> None:
 
 def test_only_administrators_bring_a_station_back(union: Union) -> None:
     place = Place(union)
+    edited = place.edit(phone="010-66666666")
     answer = union.as_("district_admin").request(
         "POST", f"{place.path}/retire", json={"reason": "装修"}, headers={"If-Match": f'"{place.version}"'}
     )
     assert answer.status_code == 200, answer.text
     made = place.version
+    # out of use, nothing of it is changed, this way either
+    assert place.revert(edited).status_code == 409
     assert place.revert(made).status_code == 403
     assert place.revert(made - 1, mode="to").status_code == 403
     assert place.revert(made, who="district_admin").status_code == 200
