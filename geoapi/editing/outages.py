@@ -58,11 +58,13 @@ def break_down(
 def repair(conn: Connection, row: Mapping[str, Any], code: str) -> Answered:
     """Put on record that an amenity of the locked station works again: 200 and the outage that is over.
 
-    Raises `UnknownCode`, `InvalidInput`; `Conflict` where it is not out of order.
+    Of an amenity that was taken out since, too: its outage would be in force again with it. Raises
+    `UnknownCode`, `InvalidInput`; `Conflict` where it is not out of order.
     """
-    amenity_id = _amenity_of(conn, row, code)
+    (amenity_id,) = catalog_of(conn).amenity_ids([code])
     open_ = _open(conn, row["id"], amenity_id)
     if open_ is None:
+        _amenity_of(conn, row, code)
         raise Conflict(
             Words("该设施没有登记故障", "it is not out of order"),
             mend=Words("无须再做什么", "there is nothing to end"),

@@ -13,6 +13,7 @@ from tests.api.managing.conftest import Client, Union
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHAONEI = "朝内暖心驿站"  # drinking water, hot water, microwave
+DAY_TO_COME = (datetime.now(SHANGHAI).date() + timedelta(days=8)).isoformat()
 
 
 @pytest.fixture(autouse=True)
@@ -139,3 +140,18 @@ def test_a_retired_station_has_nothing_to_break(union: Union) -> None:
     union.sql("UPDATE station SET retired_at = %s WHERE id = %s", datetime.now(UTC), union.stations[CHAONEI])
     assert manager(union).post(path(union), {}).status_code == 409
     assert manager(union).post(path(union, more="/end")).status_code == 409
+
+
+def test_one_of_an_amenity_taken_out_can_be_ended(union: Union) -> None:
+    """It would be out of order again as soon as it is back."""
+    here = f"/v1/stations/{union.stations[CHAONEI]}"
+    before = manager(union).get(f"/v1/manage{here.removeprefix('/v1')}").json()["amenities"]
+    assert manager(union).post(path(union), {"until": DAY_TO_COME}).status_code == 201
+    rest = {"amenities": [code for code in before if code != "microwave"]}
+    assert manager(union).patch(here, rest, version=union.version(CHAONEI)).status_code == 200
+    assert manager(union).post(path(union, more="/end")).status_code == 200
+    assert manager(union).post(path(union, more="/end")).status_code == 422
+    assert (
+        manager(union).patch(here, {"amenities": before}, version=union.version(CHAONEI)).status_code == 200
+    )
+    assert found(union)
