@@ -25,7 +25,8 @@ MOST_EXAMPLES: Final = 5
 HOUR: Final = timedelta(hours=1)
 Stretches = list[tuple[datetime, datetime]]
 
-# the stations in use there, as many as share a schedule; streets count to their district
+# the stations in use there, as many as share a schedule; streets count to their district. Of each schedule
+# the inputs stand beside one row: asked for by themselves, they might be gone since
 _AFFECTED = """
 WITH RECURSIVE inside AS (
   SELECT code FROM district WHERE code = ANY (%(districts)s)
@@ -43,7 +44,9 @@ counted AS (
   SELECT DISTINCT ON (code) code, around FROM up ORDER BY code, level = 'street', around
 )
 SELECT t.schedule_id, s.kind_id, d.code AS district_code, d.name_zh AS district_zh, d.name_en AS district_en,
-  count(*) AS stations, (array_agg(s.id ORDER BY s.id))[1:%(examples)s] AS examples
+  count(*) AS stations, (array_agg(s.id ORDER BY s.id))[1:%(examples)s] AS examples,
+  CASE WHEN row_number() OVER (PARTITION BY t.schedule_id ORDER BY d.code, s.kind_id) = 1
+    THEN (SELECT inputs FROM schedule WHERE id = t.schedule_id) END AS inputs
 FROM station AS s
 JOIN counted ON counted.code = s.district_code
 JOIN district AS d ON d.code = counted.around
@@ -84,7 +87,9 @@ def effect_of(
                 "examples": MOST_EXAMPLES,
             },
         ).fetchall()
-    gains = _gains(conn, {group["schedule_id"] for group in groups}, period)
+    gains = _gains(
+        conn, {group["schedule_id"]: group["inputs"] for group in groups if group["inputs"]}, period
+    )
     counts: dict[tuple[str, int], Counter[str]] = {}
     names = {group["district_code"]: group for group in groups}
     total: Counter[str] = Counter()
@@ -174,12 +179,10 @@ def minus(some: Stretches, others: Stretches) -> Stretches:
     return out
 
 
-def _gains(conn: Connection, schedule_ids: Iterable[int], period: Period) -> dict[int, Gain]:
+def _gains(conn: Connection, schedules: Mapping[int, Mapping[str, Any]], period: Period) -> dict[int, Gain]:
     calendars: dict[str, Calendar] = {}
     gains = {}
-    for id_, inputs in conn.execute(
-        "SELECT id, inputs FROM schedule WHERE id = ANY (%s)", [list(schedule_ids)]
-    ):
+    for id_, inputs in schedules.items():
         code = inputs["calendar"]
         if code not in calendars:
             calendars[code] = _calendar(conn, code, period)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoapi.editing import overrides
-from geoapi.editing.override_effect import minus
+from geoapi.editing.override_effect import effect_of, minus
 from geoapi.editing.override_period import Daily, daily_of, period_of
 from geoapi.errors import InvalidInput
 from geoapi.schedule import refresh
@@ -45,6 +45,28 @@ def made(response: httpx.Response, status: int = 201) -> dict[str, Any]:
     assert response.status_code == status, response.text
     answer: dict[str, Any] = response.json()
     return answer
+
+
+def test_the_preview_is_of_one_moment(union: Union) -> None:
+    """Managers go on while it is worked out, and schedules that nobody has any longer are deleted."""
+
+    class Crossed:
+        """A connection between whose statements others delete schedules."""
+
+        def __init__(self, conn: psycopg.Connection) -> None:
+            self.cursor = conn.cursor
+            self._conn = conn
+
+        def execute(self, *asked: Any) -> Any:
+            self._conn.execute("DELETE FROM schedule")
+            return self._conn.execute(*asked)
+
+    daily = daily_of(None, "24:00")
+    period = period_of(FIRST, LAST, daily, zone=BEIJING, now=datetime.now(UTC))
+    with psycopg.connect(union.database_url) as conn:
+        effect = effect_of(cast(psycopg.Connection, Crossed(conn)), ["110101"], None, period)
+        conn.rollback()
+    assert effect["stations"] == len(DONGCHENG)
 
 
 def states(union: Union, station: str, start: datetime, end: datetime) -> list[str]:
