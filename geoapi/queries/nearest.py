@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from geoapi.db.engine import Database
 from geoapi.hours import Calendar, CalendarDay, Rules, closed_reason
 from geoapi.queries.notices import NOTICES_SQL, Notice
+from geoapi.queries.planned import HOURS_TEXT_TO_COME
 from geoapi.queries.ranking import nearest_of
 from geoapi.queries.reports import STANDARD, WarningRule
 from geoapi.schedule.refresh import exceptions_of, later_of
@@ -88,9 +89,8 @@ async def nearest_places(database: Database, question: NearestQuestion, window: 
     """Answer `question`. Raises `BeyondHorizon` when it reaches outside `window`."""
     window.require(question.at, _last_moment(question))
     async with database.raw_connection() as conn:
-        if question.mode == "any":
-            return await _any(conn, question, window)
-        return await _open(conn, question, window)
+        answer = await (_any if question.mode == "any" else _open)(conn, question, window)
+        return await _with_hours_to_come(conn, answer, question.at)
 
 
 def _last_moment(question: NearestQuestion) -> datetime:
@@ -164,6 +164,37 @@ async def _with_notices(
     )
     notices = {row["id"]: Notice(row["note_zh"], row["note_en"]) for row in rows}
     return [replace(hit, notice=notices.get(hit.row["id"])) for hit in hits]
+
+
+async def _with_hours_to_come(conn: AsyncConnection, answer: NearestAnswer, at: datetime) -> NearestAnswer:
+    """The answer with the text of the hours that are planned for its day, which its states go by.
+
+    Plans begin tomorrow at the earliest: questions about now ask for nothing more.
+    """
+    following = answer.opens_next
+    asked = [(hit.row["id"], at) for hit in (*answer.stations, *answer.unknown_hours)]
+    if following is not None:
+        asked.append((following.row["id"], following.opens_at or at))
+    now = datetime.now(UTC)
+    if not any(moment > now for _, moment in asked):
+        return answer
+    rows = await _rows(
+        conn,
+        HOURS_TEXT_TO_COME,
+        {"stations": [id_ for id_, _ in asked], "moments": [moment for _, moment in asked]},
+    )
+    texts = {row["id"]: row["hours_text"] for row in rows}
+
+    def planned(hit: PlaceHit) -> PlaceHit:
+        if hit.row["id"] not in texts:
+            return hit
+        return replace(hit, row={**hit.row, "hours_text": texts[hit.row["id"]]})
+
+    return NearestAnswer(
+        [planned(hit) for hit in answer.stations],
+        [planned(hit) for hit in answer.unknown_hours],
+        None if following is None else planned(following),
+    )
 
 
 async def _nearest(

@@ -277,3 +277,27 @@ def test_what_holds_now_can_be_planned_to_come_back(own: Union) -> None:
     assert state(own, noon[1] + timedelta(hours=12)) == "open"
     # before the first nothing changes
     assert plan(own, present, DAY - timedelta(days=1)).status_code == 422
+
+
+def test_nearest_tells_the_hours_that_it_goes_by(own: Union) -> None:
+    """As the station's own page of that day does."""
+
+    def text(at: datetime, mode: str) -> str | None:
+        asked = {"lon": 116.411, "lat": 39.910, "radius_m": 60, "open": mode, "at": at.isoformat()}
+        body = own.client.get("/v1/stations/nearest", params=asked).json()
+        hits = [*body["stations"], *body["unknown_hours"], body["opens_next"]]
+        (told,) = {hit["hours_text"] for hit in hits if hit and hit["name"] == CHAONEI}
+        page = own.client.get(path(own), params={"at": at.isoformat()}).json()
+        assert told == page["hours_text"] == page["hours"]["text"]
+        return None if told is None else str(told)
+
+    night = str(NIGHT["hours"]["text"])
+    assert plan(own, NIGHT).status_code == 202
+    assert plan(own, {"hours": None}, DAY + timedelta(days=1)).status_code == 202
+    begins = datetime.combine(DAY, datetime.min.time(), SHANGHAI)
+    assert text(begins - timedelta(hours=2), "any") != night
+    assert text(begins + timedelta(hours=12), "any") == night
+    assert text(begins + timedelta(hours=23), "at") == night
+    # closed at noon, and opens in the evening by these hours
+    assert text(begins + timedelta(hours=12), "at") == night
+    assert text(begins + timedelta(hours=36), "at") is None
