@@ -18,7 +18,17 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.range import TimestamptzRange
 
-from geoapi.editing.dated import End, Start, end_of, local, start_of, station_version, this_minute
+from geoapi.editing.dated import (
+    End,
+    First,
+    Start,
+    end_of,
+    first_of,
+    local,
+    start_of,
+    station_version,
+    this_minute,
+)
 from geoapi.editing.transaction import Answered
 from geoapi.errors import Conflict, InvalidHours, InvalidInput, NotFound, Words
 from geoapi.hours import Span
@@ -48,13 +58,13 @@ class Period:
     end: datetime
 
 
-def close(conn: Connection, row: Mapping[str, Any], start: Start, until: End, note: Note) -> Answered:
+def close(conn: Connection, row: Mapping[str, Any], start: First, until: End, note: Note) -> Answered:
     """Close the locked station for a time: 201 and the closure.
 
     Raises `InvalidInput` for a time that is over, empty, too long or too far ahead; `Conflict` where the
     station is closed until then already, for the same reason (`extra["existing"]`).
     """
-    begins = _begin(start_of(start), field="starts")
+    begins = _begin(first_of(conn, row, start), field="starts")
     period = _period(begins, end_of(conn, row, until), "closed", field="until")
     _refuse_repeat(conn, row, "closed", period, note)
     return Answered(_added(conn, row, "closed", period, note), 201)

@@ -21,6 +21,7 @@ from geoapi.schedule.refresh import later_of
 from geoapi.settings import EditingSettings
 
 Start = datetime | Literal["now"]
+First = datetime | date | Literal["now"]
 End = datetime | date | Literal["today"]
 
 
@@ -46,6 +47,16 @@ def this_minute() -> datetime:
 def start_of(start: Start) -> datetime:
     """When something begins; "now" is this very minute."""
     return this_minute() if start == "now" else start.astimezone(UTC)
+
+
+def first_of(conn: Connection, row: Mapping[str, Any], first: First) -> datetime:
+    """When something begins that may begin with a day: where the hours of the day before are over, or now
+    where that day is today."""
+    if isinstance(first, datetime | str):
+        return start_of(first)
+    begins = end_of(conn, row, first - timedelta(days=1))
+    is_today = first == datetime.now(ZoneInfo(row["time_zone"])).date()
+    return max(begins, this_minute()) if is_today else begins
 
 
 def end_of(conn: Connection, row: Mapping[str, Any], end: End) -> datetime:

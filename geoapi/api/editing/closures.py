@@ -12,7 +12,15 @@ from pydantic import Field, model_validator
 
 from geoapi.api.answers import Answer, problem_responses
 from geoapi.api.changes import IfMatch, Post, version_of
-from geoapi.api.editing.dated import DayField, EndField, MomentField, ShownNote, ShownReason, StartField
+from geoapi.api.editing.dated import (
+    DayField,
+    EndField,
+    FirstField,
+    MomentField,
+    ShownNote,
+    ShownReason,
+    StartField,
+)
 from geoapi.api.editing.shapes import LINE
 from geoapi.api.parameters import Parameters
 from geoapi.api.stations import StationId
@@ -35,7 +43,11 @@ class ClosureBody(Parameters):
     """A closure, with the reason that workers read."""
 
     starts: Annotated[
-        StartField, Field(description="now:立即 · at once;或某个时刻 · or a moment", examples=["now"])
+        FirstField,
+        Field(
+            description="now：立即 · at once；日期：那天起 · from that day on；时刻 · or a moment",
+            examples=["now"],
+        ),
     ] = "now"
     until: Annotated[
         EndField,

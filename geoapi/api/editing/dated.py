@@ -71,9 +71,11 @@ class _When:
 
 
 _START, _END = _When("now", days=False), _When("today", days=True)
+_FIRST = _When("now", days=True)
 _EXPECTED, _PLAIN = _When(days=True), _When(days=False)
 
 StartField = Annotated[datetime | Literal["now"], PlainValidator(_START), _START.schema()]
+FirstField = Annotated[datetime | date | Literal["now"], PlainValidator(_FIRST), _FIRST.schema()]
 EndField = Annotated[datetime | date | Literal["today"], PlainValidator(_END), _END.schema()]
 ExpectedField = Annotated[datetime | date, PlainValidator(_EXPECTED), _EXPECTED.schema()]
 MomentField = Annotated[datetime, PlainValidator(_PLAIN), _PLAIN.schema()]

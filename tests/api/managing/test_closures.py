@@ -289,3 +289,27 @@ def test_a_retired_station_is_not_closed(union: Union) -> None:
     union.sql("UPDATE station SET retired_at = now() WHERE id = %s", union.stations[DONGSI])
     answer = manager(union).post(path(union), {"until": "today", "reason": "停电"})
     assert answer.status_code == 409
+
+
+def test_a_day_to_come_as_people_name_it(union: Union) -> None:
+    """The whole of one day and the next, and at night the hours that begin on them."""
+    first = datetime.now(SHANGHAI).date() + timedelta(days=3)
+    last = first + timedelta(days=1)
+    body = {"starts": first.isoformat(), "until": last.isoformat(), "reason": "消防检查"}
+    made = manager(union).post(path(union), body)
+    assert made.status_code == 201, made.text
+    assert made.json()["starts_at"] == f"{first}T00:00:00+08:00"
+    assert made.json()["ends_at"] == f"{last + timedelta(days=1)}T00:00:00+08:00"
+    at_night = union.as_("district_admin").post(path(union, NIGHT), body)
+    assert at_night.status_code == 201, at_night.text
+    starts, ends = (datetime.fromisoformat(at_night.json()[edge]) for edge in ("starts_at", "ends_at"))
+    assert (starts.date(), ends.date()) == (first, last + timedelta(days=1))
+    # the night before goes on until it is over
+    assert starts.time() == ends.time()
+    today = {**body, "starts": datetime.now(SHANGHAI).date().isoformat()}
+    before = datetime.now(UTC).replace(second=0, microsecond=0)
+    begun = datetime.fromisoformat(manager(union).post(path(union), today).json()["starts_at"])
+    assert before <= begun <= datetime.now(UTC)
+    yesterday = (datetime.now(SHANGHAI).date() - timedelta(days=1)).isoformat()
+    refused = manager(union).post(path(union), {**body, "starts": yesterday})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "starts")
