@@ -97,11 +97,12 @@ def explain(fault: Mapping[str, Any], names: Sequence[str] = ()) -> Explained:
     if kind == "extra_forbidden":
         return Explained(Words("没有这个参数", "is not a parameter here"), _right_name(fault, names))
     if kind in ("model_attributes_type", "model_type", "dict_type"):
-        example = names[0] if names and len(fault["loc"]) == 1 else "name"
-        return Explained(
-            Words("应为 JSON 对象", "must be a JSON object"),
-            Words(f'写成 {{"{example}": …}}', f'write {{"{example}": ...}}'),
+        mend = Words(
+            "写在花括号 { } 里，其中的字段见 /docs", "write it in braces { }; /docs names its fields"
         )
+        if names and len(fault["loc"]) == 1:
+            mend = Words(f'写成 {{"{names[0]}": …}}', f'write {{"{names[0]}": ...}}')
+        return Explained(Words("应为 JSON 对象", "must be a JSON object"), mend)
     if kind == "string_pattern_mismatch":
         pattern = str(context.get("pattern", ""))
         is_id = pattern.startswith("^[1-9][0-9]")

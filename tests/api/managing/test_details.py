@@ -207,6 +207,7 @@ def test_a_change_for_a_day_to_come(union: Union) -> None:
         ({"amenities": ["mikrowave"]}, "amenities", "no such amenity"),
         ({"host": "banq"}, "host", "no such"),
         ({"holiday_policy": "sometimes"}, "holiday_policy", "choices"),
+        ({"hours": "9:00-17:00"}, "hours", "JSON object"),
         ({"hours": {}}, "hours", "either"),
         ({"hours": {"text": "x", "week": OFFICE}}, "hours", "either"),
         ({"hours": {"text": "x", "holidays": "closed"}}, "hours", "goes with"),
