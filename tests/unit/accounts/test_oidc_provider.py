@@ -104,6 +104,11 @@ def test_a_code_is_good_once_and_with_its_verifier(there: HandMadeProvider) -> N
     refused(there, code="\udcff")
 
 
+def around_now(**seconds: int) -> Callable[[Claims], Claims]:
+    """Claims of times, so many seconds from when they are made: long after this file is read."""
+    return lambda claims: claims | {name: int(time.time()) + s for name, s in seconds.items()}
+
+
 def without(name: str) -> Callable[[Claims], Claims]:
     return lambda claims: {key: value for key, value in claims.items() if key != name}
 
@@ -112,7 +117,6 @@ def with_(**other: Any) -> Callable[[Claims], Claims]:
     return lambda claims: claims | other
 
 
-NOW = int(time.time())
 LIES: dict[str, Callable[[Claims], Claims]] = {
     "another issuer": with_(iss="https://evil.example"),
     "an issuer with a slash": lambda claims: claims | {"iss": claims["iss"] + "/"},
@@ -123,11 +127,11 @@ LIES: dict[str, Callable[[Claims], Claims]] = {
     "another party alone": with_(azp="another-client"),
     "an audience that is no text": with_(aud={"geoapi": 1}),
     "another nonce": with_(nonce="another"),
-    "over": with_(exp=NOW - 61),
+    "over": around_now(exp=-61),
     "over for ever": with_(exp=0),
     "over at no time": with_(exp="tomorrow"),
-    "of the future": with_(iat=NOW + 3600),
-    "not yet": with_(nbf=NOW + 3600),
+    "of the future": around_now(iat=3600),
+    "not yet": around_now(nbf=3600),
     "another access token": with_(at_hash="77QmUPtjPfzWtF2AnpK9RQ"),
     "a hash that is no text": with_(at_hash=7),
     "a blank subject": with_(sub=""),
@@ -145,7 +149,7 @@ def test_no_lie_is_believed(there: HandMadeProvider, lie: str) -> None:
 
 
 TRUTHS: dict[str, Callable[[Claims], Claims]] = {
-    "clocks that differ by less than a minute": with_(exp=NOW - 20, iat=NOW + 30),
+    "clocks that differ by less than a minute": around_now(exp=-20, iat=30),
     "several audiences, and us the party": with_(aud=[CLIENT_ID, "another-client"], azp=CLIENT_ID),
     "a list of one": with_(aud=[CLIENT_ID]),
     "claims that nobody asked for": with_(groups=["a"], email_verified="yes"),

@@ -333,7 +333,8 @@ def test_what_holds_for_all_gaps(shape: str, data: st.DataObject) -> None:
     one, other = shapely.STRtree(polygons).query(polygons)
     pairs = one < other
     overlap = shapely.intersection(polygons[one[pairs]], polygons[other[pairs]])
-    assert shapely.area(overlap).sum() < HAIR**2
+    # slivers a hair wide along edges that neighbours share
+    assert shapely.area(overlap).sum() < HAIR * 1e-3
 
 
 @settings(max_examples=40, deadline=None)
