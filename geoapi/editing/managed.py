@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from geoapi.accounts.permissions import Act, Caller, require
 from geoapi.db.engine import Database
 from geoapi.editing.fields import DEGREE_DIGITS, week_of
-from geoapi.editing.moves import PENDING_MOVE, pending_move_shape
+from geoapi.editing.moves import DECIDED_MOVE, PENDING_MOVE, pending_move_shape
 from geoapi.editing.planned import planned_shape
 from geoapi.editing.station import no_such_station
 from geoapi.editing.vocabulary import catalog_of
@@ -58,6 +58,7 @@ SELECT s.*, organisation_path(managing_organisation(s.organisation_id, s.distric
   coalesce((SELECT jsonb_agg(to_jsonb(p) ORDER BY p.effective_on, p.id)
             FROM ({PLANNED.format(station="s.id")}) AS p), '[]') AS planned,
   (SELECT to_jsonb(m) FROM ({PENDING_MOVE % "s.id"}) AS m) AS pending_move,
+  (SELECT to_jsonb(m) FROM ({DECIDED_MOVE % "s.id"}) AS m) AS decided_move,
   coalesce((
     SELECT jsonb_agg(jsonb_build_object('kind', g.kind, 'amenity_id', g.amenity_id, 'reports', g.reports,
       'reporters', g.reporters, 'latest_at', g.latest) ORDER BY g.latest DESC)
@@ -154,6 +155,7 @@ def managed_shape(row: Mapping[str, Any], catalog: Catalog, showing: Showing = S
             for one in row["planned"]
         ],
         "pending_move": _pending_move(row["pending_move"], showing.crs, zone),
+        "last_move": _decided_move(row["decided_move"], zone),
         "open_reports": [_reports(one, catalog, zone) for one in row["reports"]],
         "attention": row["attention"],
         "source": row["source"],
@@ -198,6 +200,20 @@ def _pending_move(row: Mapping[str, Any] | None, crs: Datum, zone: ZoneInfo) -> 
         return None
     shape = pending_move_shape({**row, "created_at": _local(row["created_at"], zone)})
     return {**shape, "location": _location(row["lon"], row["lat"], crs)}
+
+
+def _decided_move(row: Mapping[str, Any] | None, zone: ZoneInfo) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "id": str(row["id"]),
+        "decision": row["decision"],
+        "note": row["decision_note"],
+        "decided_by": row["decided_by"],
+        "decided_at": _local(row["decided_at"], zone),
+        "distance_m": round(row["distance_m"], 1),
+        "reason": row["reason"],
+    }
 
 
 def _outage(one: Mapping[str, Any], catalog: Catalog, zone: ZoneInfo) -> dict[str, Any]:

@@ -145,6 +145,17 @@ WHERE m.station_id = %s AND m.decided_at IS NULL
 """The move of a station that waits, for `pending_move_shape`."""
 
 
+DECIDED_MOVE = """
+SELECT m.id, m.distance_m, m.reason, m.decision, m.decision_note, m.decided_at, a.name AS decided_by
+FROM move_request AS m
+LEFT JOIN account AS a ON a.id = m.decided_by
+WHERE m.station_id = %s AND m.decided_at > now() - interval '90 days'
+ORDER BY m.decided_at DESC, m.id DESC
+LIMIT 1
+"""
+"""What became of the move of a station that was asked for last: whoever asked wants to know, and why."""
+
+
 def pending_move_shape(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of `PENDING_MOVE` as answers show it, its point in WGS-84."""
     district = None

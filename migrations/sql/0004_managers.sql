@@ -719,7 +719,10 @@ BEGIN
     AND (i.created_by IS NULL OR account_may_administer(i.created_by, a.id))
   RETURNING i.account_id INTO whose;
   IF whose IS NOT NULL THEN
-    UPDATE account SET password_hash = new_password_hash, password_changed_at = now() WHERE id = whose;
+    -- an identity linked meanwhile may be somebody else's: the owner links it again
+    UPDATE account SET password_hash = new_password_hash, password_changed_at = now(),
+      oidc_issuer = NULL, oidc_subject = NULL
+    WHERE id = whose;
     UPDATE account_session SET revoked_at = now() WHERE account_id = whose AND revoked_at IS NULL;
     -- of somebody who knew the old password and is on the way to link an identity of their own
     DELETE FROM oidc_flow AS f WHERE f.account_id = whose;

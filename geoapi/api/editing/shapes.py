@@ -271,6 +271,18 @@ class PendingMove(Answer):
     asked_at: datetime
 
 
+class DecidedMove(Answer):
+    """What became of the move that was asked for last, within 90 days."""
+
+    id: str
+    decision: Literal["approved", "rejected", "withdrawn"]
+    note: str | None
+    decided_by: str | None
+    decided_at: datetime
+    distance_m: float
+    reason: str | None
+
+
 class OpenReports(Answer):
     """What workers reported and nobody has answered yet."""
 
@@ -308,6 +320,7 @@ class ManagedStation(Answer):
     closures: list[ManagedException]
     planned: list[PlannedChange]
     pending_move: PendingMove | None
+    last_move: DecidedMove | None
     open_reports: list[OpenReports]
     attention: list[str]
     source: str

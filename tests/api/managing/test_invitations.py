@@ -248,6 +248,17 @@ def test_a_recovery_link_sets_a_password_once_and_ends_every_session(union: Unio
     assert admin.post(f"/v1/manage/accounts/{account}/recovery").status_code == 409
 
 
+def test_a_recovery_unlinks_an_identity_that_may_be_somebody_elses(union: Union) -> None:
+    account, _ = newcomer(union, "linked")
+    union.sql(
+        "UPDATE account SET oidc_issuer = 'https://id.example', oidc_subject = '7' WHERE id = %s", account
+    )
+    link = union.as_("district_admin").post(f"/v1/manage/accounts/{account}/recovery").json()
+    body = {"token": link["token"], "password": "mine again, I hope"}
+    assert union.as_(None).post("/v1/auth/recovery", body).status_code == 200
+    assert union.sql("SELECT oidc_issuer, oidc_subject FROM account WHERE id = %s", account) == [(None, None)]
+
+
 def test_a_recovery_link_is_good_only_as_long_as_its_giver_could_give_it(union: Union) -> None:
     """Else administrators would keep keys to whoever rises above them, and to all after their own fall."""
 

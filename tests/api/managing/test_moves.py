@@ -115,6 +115,12 @@ def test_the_later_request_replaces_the_earlier(place: Union) -> None:
         "id": second["id"], "station_id": str(place.stations[NAME]), "decision": "rejected", "note": "没有搬",
     }  # fmt: skip
     assert where(place) == (LON, LAT)
+    # whoever asked reads what became of it, and why
+    told = place.as_("manager").get(f"/v1/manage/stations/{place.stations[NAME]}").json()
+    assert told["pending_move"] is None
+    assert {name: told["last_move"][name] for name in ("id", "decision", "note", "decided_by")} == {
+        "id": second["id"], "decision": "rejected", "note": "没有搬", "decided_by": "赵静",
+    }  # fmt: skip
 
 
 def test_withdrawn_by_whoever_may_edit(place: Union) -> None:

@@ -79,7 +79,9 @@ def test_hashes_are_argon2id_at_owasps_minimum_and_each_has_its_salt() -> None:
     assert is_outdated(PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("x"))
 
 
-def test_no_password_is_right_where_there_is_none_but_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_password_is_right_where_there_is_none_but_the_work_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     checked: list[str] = []
     real = PasswordHasher.verify
 
@@ -137,7 +139,11 @@ def test_whoever_waits_too_long_is_told_to_come_again() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("  WangFang ", "wangfang"), ("Ｗａｎｇ＠ｅｘａｍｐｌｅ．ｃｎ", "wang@example.cn"), ("王芳芳", "王芳芳")],
+    [
+        ("  WangFang ", "wangfang"),
+        ("Ｗａｎｇ＠ｅｘａｍｐｌｅ．ｃｎ", "wang@example.cn"),
+        ("王芳芳", "王芳芳"),
+    ],
 )
 def test_a_login_has_one_spelling(typed: str, kept: str) -> None:
     assert normalised_login(typed) == new_login(typed) == kept
