@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 from geoapi.db.engine import Database
 from geoapi.hours import Calendar, CalendarDay, Rules, closed_reason
 from geoapi.queries.notices import NOTICES_SQL, Notice
-from geoapi.queries.planned import HOURS_TEXT_TO_COME
+from geoapi.queries.planned import HOURS_TEXTS_TO_COME
 from geoapi.queries.ranking import nearest_of
 from geoapi.queries.reports import STANDARD, WarningRule
 from geoapi.schedule.refresh import exceptions_of, later_of
@@ -172,23 +172,22 @@ async def _with_hours_to_come(conn: AsyncConnection, answer: NearestAnswer, at: 
     Plans begin tomorrow at the earliest: questions about now ask for nothing more.
     """
     following = answer.opens_next
-    asked = [(hit.row["id"], at) for hit in (*answer.stations, *answer.unknown_hours)]
-    if following is not None:
-        asked.append((following.row["id"], following.opens_at or at))
-    now = datetime.now(UTC)
-    if not any(moment > now for _, moment in asked):
+    if max(at, following.opens_at or at if following else at) <= datetime.now(UTC):
         return answer
-    rows = await _rows(
-        conn,
-        HOURS_TEXT_TO_COME,
-        {"stations": [id_ for id_, _ in asked], "moments": [moment for _, moment in asked]},
-    )
-    texts = {row["id"]: row["hours_text"] for row in rows}
+    hits = [*answer.stations, *answer.unknown_hours, *([following] if following else [])]
+    rows = await _rows(conn, HOURS_TEXTS_TO_COME, {"stations": _array([hit.row["id"] for hit in hits])})
+    if not rows:
+        return answer
 
     def planned(hit: PlaceHit) -> PlaceHit:
-        if hit.row["id"] not in texts:
-            return hit
-        return replace(hit, row={**hit.row, "hours_text": texts[hit.row["id"]]})
+        moment = following.opens_at or at if following is not None and hit is following else at
+        day = moment.astimezone(ZoneInfo(hit.row["time_zone"])).date()
+        texts = [
+            row["hours_text"]
+            for row in rows
+            if row["station_id"] == hit.row["id"] and row["effective_on"] <= day
+        ]
+        return replace(hit, row={**hit.row, "hours_text": texts[-1]}) if texts else hit
 
     return NearestAnswer(
         [planned(hit) for hit in answer.stations],
