@@ -1,0 +1,23 @@
+"""Which stations each version of a pack held, so that a phone fetches only what has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parents[1] / "sql" / "0006_packs.sql"
+
+
+def upgrade() -> None:
+    # one script of many statements: the driver's own cursor, which takes no parameters from it
+    op.get_bind().exec_driver_sql(SQL.read_text(encoding="utf-8"))
+
+
+def downgrade() -> None:
+    raise RuntimeError("there is no way back from this migration")
