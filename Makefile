@@ -7,7 +7,7 @@ BIN := .venv/bin
 export GEOAPI_DATA_DIR = $(DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench format lock clean
+.PHONY: help demo web test soak check bench format lock wheel clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ help: ## what can be made
 demo: ## the service with a sample city (set-up included; Ctrl-C stops it all)
 	@PYTHON=$(PYTHON) scripts/set-up run
 	@exec $(BIN)/geoapi demo --port $(PORT)
+
+web: ## build the pages anew
+	@PYTHON=$(PYTHON) scripts/set-up run
+	@scripts/build-web --anew
 
 test: ## every test, against a PostgreSQL of the tests' own
 	@PYTHON=$(PYTHON) scripts/set-up dev
@@ -31,6 +35,7 @@ check: ## lint, format, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@scripts/check-web
 
 bench: ## the figures of docs/figures.md, measured anew in one run
 	@PYTHON=$(PYTHON) scripts/set-up dev
@@ -39,10 +44,15 @@ bench: ## the figures of docs/figures.md, measured anew in one run
 format: ## put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@PATH=$(CURDIR)/$(BIN):$$PATH npm --prefix geoapi/web run -s format
 
 lock: ## pin the requirements anew (needs uv)
 	uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt $(ARGS)
 	uv pip compile -q pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/dev.txt $(ARGS)
 
+wheel: ## the package with the built pages in it, in dist/
+	@PYTHON=$(PYTHON) scripts/set-up run
+	$(BIN)/python -m hatchling build -t wheel
+
 clean: ## forget the virtual environment and the caches; data stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist geoapi/web/dist geoapi/web/node_modules

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from geoapi import problems
-from geoapi.api import auth, districts, docs_page, health, me, metrics, nearest, oidc, stations, words
+from geoapi.api import auth, districts, docs_page, health, me, metrics, nearest, oidc, pages, stations, words
 from geoapi.api.access_log import AccessLog
 from geoapi.api.dependencies import Service
 from geoapi.api.editing import (
@@ -41,6 +41,7 @@ from geoapi.queries.planning.desk import Desk
 from geoapi.queries.status import WindowCache
 from geoapi.schedule.keeper import keep_current
 from geoapi.settings import Settings
+from geoapi.web import BUILT
 
 PLANNING = (coverage, gaps, sites, extensions, supply, targets, planning_stations, what_if, layers)
 EDITING = (details, closures, outages, planned, history, lifecycle, workers_reports, hours_preview)
@@ -127,6 +128,7 @@ def create_app(
         docs_page,
     ):
         app.include_router(module.router)
+    pages.install(app, BUILT, policy=pages.policy_of_pages())
     # the last one added is the outermost
     app.add_middleware(RequestLimits)
     problems.install(app)

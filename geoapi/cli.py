@@ -34,6 +34,7 @@ COMMANDS = {
     "calendar": "calendar.app",
     "migrate": "database.migrate",
     "refresh": "database.refresh",
+    "openapi": "openapi.openapi",
 }
 
 

@@ -1,0 +1,6 @@
+import "../ui/base.css";
+import "../ui/trusted.ts";
+import { mount } from "svelte";
+import App from "./App.svelte";
+
+mount(App, { target: document.getElementById("app")! });

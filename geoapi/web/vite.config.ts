@@ -1,0 +1,64 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { VitePWA } from "vite-plugin-pwa";
+import { defineConfig } from "vitest/config";
+import { compressed } from "./plugins/compressed.ts";
+
+const pages = { worker: "index.html", plan: "plan.html", manage: "manage.html" };
+
+export default defineConfig({
+  // relative, so that the service may stand below a path of its host
+  base: "./",
+  plugins: [
+    svelte(),
+    VitePWA({
+      // the worker's page alone is an app: planners and managers need the service
+      registerType: "prompt",
+      injectRegister: false,
+      strategies: "injectManifest",
+      srcDir: "src/worker",
+      filename: "sw.ts",
+      injectManifest: {
+        globPatterns: ["index.html", "icons/*", "assets/**/*.{js,mjs,css,woff2}"],
+        // what only the other pages use
+        globIgnores: ["assets/plan-*", "assets/manage-*"],
+        rollupFormat: "iife",
+        maximumFileSizeToCacheInBytes: 3_000_000,
+      },
+      manifest: {
+        id: "./",
+        name: "职工关爱设施",
+        short_name: "暖心驿站",
+        description: "到达时开着的、最近的一处 · the nearest that is open when you get there",
+        lang: "zh-Hans",
+        start_url: "./",
+        scope: "./",
+        display: "standalone",
+        background_color: "#ffffff",
+        theme_color: "#0b5d52",
+        icons: [
+          { src: "icons/192.png", sizes: "192x192", type: "image/png" },
+          { src: "icons/512.png", sizes: "512x512", type: "image/png" },
+          { src: "icons/maskable.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+        ],
+      },
+    }),
+    compressed(),
+  ],
+  build: {
+    target: "es2022",
+    // a style sheet is a file: the policy of the pages allows no other
+    assetsInlineLimit: 0,
+    cssCodeSplit: true,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: pages,
+      output: {
+        // named after the page, so that the service worker can tell them apart
+        entryFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+        chunkFileNames: "assets/[name]-[hash].js",
+      },
+    },
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
