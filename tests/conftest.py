@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from geoapi.db.embedded import DATABASE, PrivateCluster
+from geoapi.db.embedded import PrivateCluster
 from geoapi.db.migrate import migrate
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -42,11 +43,12 @@ def db_url(server_url: str) -> Iterator[str]:
 
 
 @contextmanager
-def clone(server_url: str) -> Iterator[str]:
-    """The address of a copy of the migrated database, dropped afterwards."""
+def clone(server_url: str, *, template: str | None = None) -> Iterator[str]:
+    """The address of a copy of the migrated database (or of `template`'s), dropped afterwards."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(_address(server_url, "postgres"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE}")
+        copied = _name(template or server_url)
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {copied}")
         yield _address(server_url, name)
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -60,4 +62,9 @@ def conn(db_url: str) -> Iterator[psycopg.Connection]:
 
 
 def _address(server_url: str, database: str) -> str:
-    return server_url.replace(f"/{DATABASE}?", f"/{database}?")
+    return server_url.replace(f"/{_name(server_url)}?", f"/{database}?")
+
+
+def _name(url: str) -> str:
+    """Of the database that the address is of."""
+    return urlsplit(url).path.strip("/")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
+from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -54,9 +55,7 @@ def install(app: FastAPI, built: Path, *, policy: str) -> None:
         )
 
 
-def _sender(
-    files: BuiltFiles, name: str, policy: str
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def _sender(files: BuiltFiles, name: str, policy: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def send(request: Request) -> Response:
         if not (Path(str(files.directory)) / name).is_file():
             raise SetupNeeded(
@@ -98,10 +97,9 @@ class BuiltFiles(StaticFiles):
 
 def _as_accepted(path: Path, scope: Scope) -> tuple[str | None, Path]:
     """The smallest of the files with this content that the asker can read, and its encoding."""
-    sent = next((value for name, value in scope["headers"] if name == b"accept-encoding"), b"").decode("latin-1")
     accepted = {
         part.partition(";")[0].strip().lower()
-        for part in sent.split(",")
+        for part in Headers(scope=scope).get("accept-encoding", "").split(",")
         if part.partition(";")[2].replace(" ", "") not in ("q=0", "q=0.0")
     }
     for encoding, suffix in _ENCODINGS:

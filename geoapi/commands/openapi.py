@@ -13,7 +13,7 @@ from geoapi.settings import Settings
 
 def openapi(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="文件；不给则写到标准输出 · file; stdout if not given")
+        Path | None, typer.Option("--output", "-o", help="文件；不给则到标准输出 · file; stdout if not given")
     ] = None,
 ) -> None:
     """OpenAPI 文档 · The service's OpenAPI document, as `/openapi.json` answers it. Asks no database."""
