@@ -28,6 +28,8 @@ from geoapi.api.editing import reports as workers_reports
 from geoapi.api.limits import RequestLimits
 from geoapi.api.manage import accounts, events, organisations, overrides, reports, review
 from geoapi.api.manage import stations as managed_stations
+from geoapi.api.map import overview as map_overview
+from geoapi.api.map import tilejson, tiles
 from geoapi.api.openapi import TAGS, openapi_document
 from geoapi.api.planning import coverage, extensions, gaps, layers, sites, supply, targets, what_if
 from geoapi.api.planning import stations as planning_stations
@@ -47,6 +49,7 @@ PLANNING = (coverage, gaps, sites, extensions, supply, targets, planning_station
 EDITING = (details, closures, outages, planned, history, lifecycle, workers_reports, hours_preview)
 MANAGING = (managed_stations, reports, review, overrides, organisations, accounts, events)
 SIGNING_IN = (auth, oidc, me)
+MAPS = (map_overview, tilejson, tiles)
 
 DESCRIPTION = """
 城市职工关爱设施的空间服务：职工暖心驿站、公共区域职工之家、母婴关爱室、职工心灵驿站。
@@ -119,6 +122,7 @@ def create_app(
         stations,
         words,
         districts,
+        *MAPS,
         *PLANNING,
         *SIGNING_IN,
         *MANAGING,
@@ -128,7 +132,7 @@ def create_app(
         docs_page,
     ):
         app.include_router(module.router)
-    pages.install(app, BUILT, policy=pages.policy_of_pages())
+    pages.install(app, settings.service.web_dir or BUILT, policy=pages.policy_of_pages())
     # the last one added is the outermost
     app.add_middleware(RequestLimits)
     problems.install(app)

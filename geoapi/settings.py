@@ -59,6 +59,7 @@ class ServiceSettings(_Section):
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=64, description="worker processes")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
+    web_dir: Path | None = Field(None, description="folder of the built pages; unset: the package's own")
 
 
 class WalkingSettings(_Section):
@@ -180,6 +181,69 @@ class EditingSettings(_Section):
     warning_days: int = Field(14, ge=1, description="days a worker's report counts towards a warning")
 
 
+class MapSettings(_Section):
+    """What maps are drawn on, and what is kept of them."""
+
+    basemap: str | None = Field(
+        None, description="a MapLibre style (….json) or raster tiles ({z}/{x}/{y}) under ours; unset: none"
+    )
+    basemap_datum: Literal["wgs84", "gcj02", "bd09"] = Field("wgs84", description="datum that it is drawn in")
+    basemap_attribution: str | None = Field(None, description="whom to name for it, on the map")
+    basemap_hosts: str = Field("", description="further hosts that its style asks (https://…), by comma")
+    tile_cache_mb: int = Field(64, ge=0, description="memory for vector tiles, per worker process, MB")
+
+    @field_validator("basemap_attribution")
+    @classmethod
+    def _none_is_none(cls, value: str | None) -> str | None:
+        return (value or "").strip() or None
+
+    @field_validator("basemap")
+    @classmethod
+    def _style_or_tiles(cls, address: str | None) -> str | None:
+        if address is None or address.strip() == "":
+            return None
+        if origin_of(address) is None:
+            raise ValueError("must be http(s)://host…, without spaces, quotes, commas or semicolons")
+        path = urlsplit(address).path
+        marks = sum(mark in address for mark in ("{z}", "{x}", "{y}"))
+        if marks not in (0, 3) or re.search(r"\{(?![zxy]\})", address):
+            raise ValueError("must have {z}, {x} and {y}, each, and no other mark, or none for a style")
+        if marks == 0 and not path.endswith(".json"):
+            raise ValueError("must be a style, ….json, or tiles, with {z}, {x} and {y}")
+        return address
+
+    @field_validator("basemap_hosts")
+    @classmethod
+    def _origins(cls, hosts: str) -> str:
+        given = [host.strip().rstrip("/") for host in hosts.split(",") if host.strip()]
+        if wrong := [host for host in given if origin_of(host) != host]:
+            raise ValueError(f"must be http(s)://host each, without a path: not {wrong[0]!r}")
+        return ",".join(given)
+
+    @property
+    def basemap_is_tiles(self) -> bool:
+        """Whether the base map is raster tiles, and not a style."""
+        return self.basemap is not None and "{z}" in self.basemap
+
+    @property
+    def basemap_origins(self) -> tuple[str, ...]:
+        """Where browsers ask for the base map, `scheme://host[:port]` each: what a page's policy must let
+        them connect to and draw pictures from. Nothing without a base map."""
+        if self.basemap is None:
+            return ()
+        own = origin_of(self.basemap)
+        assert own is not None
+        return tuple(dict.fromkeys((own, *filter(None, self.basemap_hosts.split(",")))))
+
+
+def origin_of(address: str) -> str | None:
+    """`scheme://host[:port]` of an http(s) address that may stand in a security policy; None for any other."""
+    if not re.fullmatch(r"""https?://[A-Za-z0-9.\-]+(:\d{1,5})?([/?][^\s"'<>;,\\^`|]*)?""", address):
+        return None
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 SECTIONS = (
     DatabaseSettings,
     ServiceSettings,
@@ -189,6 +253,7 @@ SECTIONS = (
     CoverageSettings,
     AccountSettings,
     EditingSettings,
+    MapSettings,
 )
 
 
@@ -206,6 +271,7 @@ class Settings:
         coverage: CoverageSettings | None = None,
         accounts: AccountSettings | None = None,
         editing: EditingSettings | None = None,
+        map: MapSettings | None = None,
     ) -> None:
         self.database = database or DatabaseSettings()
         self.service = service or ServiceSettings()
@@ -215,6 +281,7 @@ class Settings:
         self.coverage = coverage or CoverageSettings()
         self.accounts = accounts or AccountSettings()
         self.editing = editing or EditingSettings()
+        self.map = map or MapSettings()
 
     @cached_property
     def private_cluster_wanted(self) -> bool:

@@ -3,7 +3,10 @@ import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 import { compressed } from "./plugins/compressed.ts";
 
-const pages = { worker: "index.html", plan: "plan.html", manage: "manage.html" };
+const all = { worker: "index.html", plan: "plan.html", manage: "manage.html" };
+// PAGES=plan builds that page alone, while one is at work on it
+const only = process.env["PAGES"]?.split(",");
+const pages = Object.fromEntries(Object.entries(all).filter(([name]) => only?.includes(name) ?? true));
 
 export default defineConfig({
   // relative, so that the service may stand below a path of its host

@@ -109,7 +109,8 @@ def chromium() -> Iterator[Browser]:
     """The machine's Chromium. Ends with these tests: others may not run inside Playwright's event loop."""
     if not CHROMIUM.exists():
         pytest.skip("there is no /usr/bin/chromium, and scripts/set-up could not install it")
-    assert (BUILT / "index.html").is_file(), "the pages have not been built: run `make web`"
+    built = Settings().service.web_dir or BUILT
+    assert (built / "index.html").is_file(), "the pages have not been built: run `make web`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_FLAGS))
         yield browser
