@@ -181,6 +181,17 @@ class EditingSettings(_Section):
     warning_days: int = Field(14, ge=1, description="days a worker's report counts towards a warning")
 
 
+class PackSettings(_Section):
+    """The packs that phones answer from when they are offline."""
+
+    pack_margin_m: float = Field(
+        5000, ge=0, le=50_000, description="metres around a district that its pack has all stations of"
+    )
+    pack_fresh_s: float = Field(
+        5, ge=0, le=3600, description="seconds between looks whether a pack has changed"
+    )
+
+
 class MapSettings(_Section):
     """What maps are drawn on, and what is kept of them."""
 
@@ -237,7 +248,7 @@ class MapSettings(_Section):
 
 
 def origin_of(address: str) -> str | None:
-    """`scheme://host[:port]` of an http(s) address that may stand in a security policy; None for any other."""
+    """`scheme://host[:port]` of an http(s) address that a security policy may name; None for any other."""
     if not re.fullmatch(r"""https?://[A-Za-z0-9.\-]+(:\d{1,5})?([/?][^\s"'<>;,\\^`|]*)?""", address):
         return None
     parts = urlsplit(address)
@@ -253,6 +264,7 @@ SECTIONS = (
     CoverageSettings,
     AccountSettings,
     EditingSettings,
+    PackSettings,
     MapSettings,
 )
 
@@ -271,6 +283,7 @@ class Settings:
         coverage: CoverageSettings | None = None,
         accounts: AccountSettings | None = None,
         editing: EditingSettings | None = None,
+        pack: PackSettings | None = None,
         map: MapSettings | None = None,
     ) -> None:
         self.database = database or DatabaseSettings()
@@ -281,6 +294,7 @@ class Settings:
         self.coverage = coverage or CoverageSettings()
         self.accounts = accounts or AccountSettings()
         self.editing = editing or EditingSettings()
+        self.pack = pack or PackSettings()
         self.map = map or MapSettings()
 
     @cached_property

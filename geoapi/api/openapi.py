@@ -13,6 +13,8 @@ TAGS = [
     {"name": "stations", "description": "站点与开放时间 · stations and their hours"},
     {"name": "words", "description": "类别与设施的代码 · codes of kinds and amenities"},
     {"name": "districts", "description": "行政区与边界 · districts and their boundaries"},
+    {"name": "map", "description": "地图：矢量瓦片与样式 · vector tiles and a style to draw them with"},
+    {"name": "pack", "description": "离线数据包 · what phones answer from when they are offline"},
     {"name": "planning", "description": "覆盖、空白与选址 · coverage, gaps and where the next ones go"},
     {"name": "accounts", "description": "登录与账号 · signing in, sessions, invitations"},
     {"name": "managing", "description": "管理自己的站点 · keeping one's own stations correct"},

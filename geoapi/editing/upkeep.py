@@ -29,6 +29,9 @@ class Upkeep:
         due = apply_due(conn, horizon_days=self._horizon_days)
         if any(due):
             log.info("planned changes: %s took effect, %s lapsed", due.applied, due.lapsed)
+        # one row a change, many a day: what sums them stays quick
+        conn.execute("SELECT gather_tally()")
+        conn.commit()
         if monotonic() >= self._forget_next:
             forget(conn, self._remembered)
             self._forget_next = monotonic() + FORGET_EVERY_S

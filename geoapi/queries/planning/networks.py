@@ -38,6 +38,12 @@ async def list_networks(conn: AsyncConnection) -> list[Mapping[Any, Any]]:
     return list(rows.mappings())
 
 
+async def list_network_refs(conn: AsyncConnection) -> list[NetworkRef]:
+    """The same, as they are read by."""
+    columns = (network.c[name] for name in ("id", "code", "source", "as_of", "fingerprint"))
+    return [_ref(row) for row in (await conn.execute(select(*columns).order_by(network.c.id))).mappings()]
+
+
 async def network_for(conn: AsyncConnection, box: Box, code: str | None) -> NetworkRef:
     """The network of a code; without one, that which shares the most ground with a box.
 

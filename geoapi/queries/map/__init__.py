@@ -1,0 +1,1 @@
+"""What maps are drawn from: vector tiles, and what a page has to know to draw one."""

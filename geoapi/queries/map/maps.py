@@ -1,0 +1,156 @@
+"""Everything that maps are drawn from, in one place: what tiles share, and what is kept between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from geoapi.db.engine import Database
+from geoapi.geometry.datums import Datum
+from geoapi.geometry.web_tiles import WebTile
+from geoapi.queries.catalog import CatalogCache
+from geoapi.queries.map.basis import Turns, read_basis
+from geoapi.queries.map.districts import DistrictShapes, read_districts
+from geoapi.queries.map.flights import Flights
+from geoapi.queries.map.kept_tiles import KeptTiles, Tile
+from geoapi.queries.map.planning import DemandCells, GapShapes, draw_gaps
+from geoapi.queries.map.stations import StationsTile, stations_tile
+from geoapi.queries.map.streets import StreetShapes, draw_streets, read_streets
+from geoapi.queries.map.vector_tile import TileLayer, encode_tile
+from geoapi.queries.planning.desk import Desk, Kept
+from geoapi.queries.planning.scene import Question
+from geoapi.queries.tally import Topic
+
+T = TypeVar("T")
+
+ALL_TOPICS: Final[tuple[Topic, ...]] = ("stations", "districts", "demand", "streets")
+
+KEPT_DRAWINGS: Final = 6
+"""Sets of shapes of each sort (districts, streets, a planner's gaps …) that are kept between tiles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A tile that is asked for: the name of the state that it is of, and how to get it."""
+
+    basis: str
+    get: Callable[[], Awaitable[Tile]]
+
+
+class Maps:
+    """Tiles, each made once and kept until the data that it is of changes."""
+
+    def __init__(
+        self, database: Database, catalog: CatalogCache, desk: Desk, *, cache_bytes: int, statement_ms: int
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._desk = desk
+        self._statement_ms = statement_ms
+        self._tiles = KeptTiles(cache_bytes)
+        self._turns = Turns(database)
+        self._districts = Drawings[DistrictShapes]()
+        self._streets = Drawings[StreetShapes]()
+        self._gaps = Drawings[GapShapes]()
+        self._demand = Drawings[DemandCells]()
+
+    async def stations(self, asked: StationsTile) -> Asked:
+        """Stations with their states at a time."""
+        basis, tallies = await read_basis(self._database, "stations")
+        # states at any time between two turns are the same: so is the tile
+        turn = await self._turns.last_before(asked.at, tallies["stations"])
+        key = replace(asked, at=turn or datetime.min)
+
+        async def make() -> bytes:
+            return await stations_tile(self._database, asked, await self._catalog.current())
+
+        return self._asked(key, f"{basis}.{turn.timestamp():.0f}" if turn else basis, make)
+
+    async def districts(self, tile: WebTile, datum: Datum) -> Asked:
+        """Districts and their names."""
+        basis, _ = await read_basis(self._database, "districts")
+
+        async def layers() -> Sequence[TileLayer]:
+            shapes = await self._districts.get((basis, datum), lambda: read_districts(self._database, datum))
+            return await asyncio.to_thread(shapes.layers, tile)
+
+        return self._of_layers(("districts", tile, datum), basis, tile, layers)
+
+    async def streets(self, tile: WebTile, datum: Datum) -> Asked:
+        """The walking networks on record."""
+        basis, _ = await read_basis(self._database, "streets")
+
+        async def draw() -> StreetShapes:
+            networks = await read_streets(self._database, self._statement_ms)
+            return await asyncio.to_thread(draw_streets, networks, datum)
+
+        async def layers() -> Sequence[TileLayer]:
+            shapes = await self._streets.get((basis, datum), draw)
+            return await asyncio.to_thread(shapes.layers, tile)
+
+        return self._of_layers(("streets", tile, datum), basis, tile, layers)
+
+    async def gaps(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
+        """Gaps of a planner's question about one moment, which `question.at` names."""
+        basis, _ = await read_basis(self._database, *ALL_TOPICS)
+
+        async def draw() -> GapShapes:
+            async with self._desk.turn():
+                scene = await self._desk.scene(question)
+                districts = await self._desk.polygons(question.code)
+                return await self._desk.work(draw_gaps, scene, districts, datum)
+
+        async def layers() -> Sequence[TileLayer]:
+            shapes = await self._gaps.get((basis, question, datum), draw)
+            return await asyncio.to_thread(shapes.layers, tile)
+
+        return self._of_layers(("gaps", tile, question, datum), basis, tile, layers)
+
+    async def demand(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
+        """Demand of a planner's question about one moment, and how far its nearest open station is."""
+        basis, _ = await read_basis(self._database, *ALL_TOPICS)
+
+        async def draw() -> DemandCells:
+            async with self._desk.turn():
+                scene = await self._desk.scene(question)
+                return await self._desk.work(DemandCells, scene, datum)
+
+        async def layers() -> Sequence[TileLayer]:
+            cells = await self._demand.get((basis, question, datum), draw)
+            return await asyncio.to_thread(cells.layers, tile)
+
+        return self._of_layers(("demand", tile, question, datum), basis, tile, layers)
+
+    def _of_layers(
+        self,
+        key: Hashable,
+        basis: str,
+        tile: WebTile,
+        layers: Callable[[], Awaitable[Sequence[TileLayer]]],
+    ) -> Asked:
+        async def make() -> bytes:
+            return await encode_tile(self._database, tile, await layers())
+
+        return self._asked(key, basis, make)
+
+    def _asked(self, key: Hashable, basis: str, make: Callable[[], Awaitable[bytes]]) -> Asked:
+        return Asked(basis, lambda: self._tiles.get(key, basis, make))
+
+
+class Drawings(Kept[T]):
+    """What was drawn last, `KEPT_DRAWINGS` at most. A map's tiles ask for it at once: it is drawn once."""
+
+    def __init__(self) -> None:
+        super().__init__(KEPT_DRAWINGS)
+        self._flights = Flights[T]()
+
+    async def get(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        """The value of a key, drawn when it is not there."""
+
+        async def kept() -> T:
+            return await super(Drawings, self).get(key, read)
+
+        return await self._flights.join(key, kept)
