@@ -12,7 +12,20 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from geoapi import problems
-from geoapi.api import auth, districts, docs_page, health, me, metrics, nearest, oidc, pages, stations, words
+from geoapi.api import (
+    auth,
+    districts,
+    docs_page,
+    health,
+    me,
+    metrics,
+    nearest,
+    oidc,
+    pack,
+    pages,
+    stations,
+    words,
+)
 from geoapi.api.access_log import AccessLog
 from geoapi.api.dependencies import Service
 from geoapi.api.editing import (
@@ -26,7 +39,7 @@ from geoapi.api.editing import (
 )
 from geoapi.api.editing import reports as workers_reports
 from geoapi.api.limits import RequestLimits
-from geoapi.api.manage import accounts, events, organisations, overrides, reports, review
+from geoapi.api.manage import accounts, events, loads, organisations, overrides, quarantine, reports, review
 from geoapi.api.manage import stations as managed_stations
 from geoapi.api.map import overview as map_overview
 from geoapi.api.map import tilejson, tiles
@@ -37,18 +50,27 @@ from geoapi.api.security_headers import SecurityHeaders
 from geoapi.coverage.runners import Runner
 from geoapi.db.engine import Database
 from geoapi.db.writer import Writer
+from geoapi.editing.quarantine import Loading
 from geoapi.editing.upkeep import Upkeep
 from geoapi.queries.catalog import CatalogCache
+from geoapi.queries.pack.keeper import Packs
+from geoapi.queries.pack.snapshot import PackRules
 from geoapi.queries.planning.desk import Desk
+from geoapi.queries.reports import WarningRule
 from geoapi.queries.status import WindowCache
 from geoapi.schedule.keeper import keep_current
 from geoapi.settings import Settings
 from geoapi.web import BUILT
+from loaders.quarantine import columns_of, try_rows
 
 PLANNING = (coverage, gaps, sites, extensions, supply, targets, planning_stations, what_if, layers)
 EDITING = (details, closures, outages, planned, history, lifecycle, workers_reports, hours_preview)
-MANAGING = (managed_stations, reports, review, overrides, organisations, accounts, events)
+MANAGING = (
+    managed_stations, reports, review, overrides, organisations, accounts, events, loads, quarantine
+)  # fmt: skip
 SIGNING_IN = (auth, oidc, me)
+# the api knows no loaders: what administrators need of them is handed to it
+LOADING = Loading(try_rows, columns_of)
 MAPS = (map_overview, tilejson, tiles)
 
 DESCRIPTION = """
@@ -74,6 +96,18 @@ def create_app(
     database = Database(url, settings.database)
     writer = Writer(url, settings.database, settings.editing)
     desk = Desk(database, settings.coverage, settings.walking, runner=runner)
+    packs = Packs(
+        database,
+        url,
+        PackRules(
+            settings.walking,
+            settings.nearest,
+            WarningRule(settings.editing.warning_reports, settings.editing.warning_days),
+            settings.pack.pack_margin_m,
+        ),
+        fresh_s=settings.pack.pack_fresh_s,
+        kept_days=settings.schedule.horizon_days,
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -115,13 +149,15 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = Service(
-        settings, database, writer, CatalogCache(database), WindowCache(database), desk
+        settings, database, writer, CatalogCache(database), WindowCache(database), desk, LOADING,
+        packs=packs,
     )
     for module in (
         nearest,
         stations,
         words,
         districts,
+        pack,
         *MAPS,
         *PLANNING,
         *SIGNING_IN,
@@ -132,7 +168,7 @@ def create_app(
         docs_page,
     ):
         app.include_router(module.router)
-    pages.install(app, settings.service.web_dir or BUILT, policy=pages.policy_of_pages())
+    pages.install(app, settings.service.web_dir or BUILT, policy=pages.policy_of_pages(also_connect=settings.map.basemap_origins))
     # the last one added is the outermost
     app.add_middleware(RequestLimits)
     problems.install(app)

@@ -14,7 +14,10 @@ from geoapi.accounts.passwords import Passwords
 from geoapi.accounts.throttle import Throttle
 from geoapi.db.engine import Database
 from geoapi.db.writer import Writer
+from geoapi.editing.quarantine import Loading
 from geoapi.queries.catalog import CatalogCache
+from geoapi.queries.map.maps import Maps
+from geoapi.queries.pack.keeper import Packs
 from geoapi.queries.planning.desk import Desk
 from geoapi.queries.reports import WarningRule
 from geoapi.queries.status import WindowCache
@@ -31,6 +34,8 @@ class Service:
     catalog: CatalogCache
     window: WindowCache
     desk: Desk
+    loading: Loading
+    packs: Packs
     # guesses under way that may be sent again: the repeat shares the outcome (geoapi.api.attempts)
     attempts: dict[bytes, asyncio.Future[Response]] = field(default_factory=dict)
 
@@ -43,6 +48,17 @@ class Service:
     def throttle(self) -> Throttle:
         """How often somebody may guess."""
         return Throttle(self.database)
+
+    @cached_property
+    def maps(self) -> Maps:
+        """What vector tiles are made by, and those made before."""
+        return Maps(
+            self.database,
+            self.catalog,
+            self.desk,
+            cache_bytes=self.settings.map.tile_cache_mb * 1_000_000,
+            statement_ms=self.settings.coverage.coverage_timeout_ms,
+        )
 
     @cached_property
     def oidc(self) -> Provider | None:

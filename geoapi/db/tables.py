@@ -149,6 +149,8 @@ load_batch = Table(
     Column("mapping", JSONB, nullable=False),
     Column("loaded_at", Instant, nullable=False),
     Column("report", JSONB, nullable=False),
+    Column("loaded_by", BigInteger),
+    Column("is_retry", Boolean, nullable=False),
 )
 
 station_import = Table(
@@ -175,6 +177,15 @@ quarantine = Table(
     Column("detail", Text),
     Column("raw", JSONB, nullable=False),
     Column("resolved_at", Instant),
+    Column("district_code", Text),
+    Column("mended_reason", Text),
+    Column("mended", JSONB),
+    Column("mended_by", BigInteger),
+    Column("mended_at", Instant),
+    Column("station_id", BigInteger),
+    Column("set_aside_at", Instant),
+    Column("set_aside_by", BigInteger),
+    Column("set_aside_note", Text),
 )
 
 near_duplicate = Table(
@@ -559,4 +570,34 @@ target = Table(
     Column("planned", Integer, nullable=False),
     Column("due", Date),
     Column("source", Text, nullable=False),
+)
+
+pack = Table(
+    "pack",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("made_of", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+pack_version = Table(
+    "pack_version",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("parts", JSONB, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+pack_station = Table(
+    "pack_station",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("station_id", BigInteger, primary_key=True),
+    Column("digest", LargeBinary),
+    Column("changed_in", BigInteger, nullable=False),
 )

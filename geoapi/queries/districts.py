@@ -70,12 +70,12 @@ async def codes_inside(conn: AsyncConnection, code: str) -> list[str]:
     return codes
 
 
-def no_such_district(code: str, codes: list[str]) -> NotFound:
+def no_such_district(code: str, codes: list[str], *, field: str = "code") -> NotFound:
     """The error for a code in a path that names no district; it names codes near to it."""
     near = near_codes(code, codes)
     return NotFound(
         Words("没有这个行政区", "there is no such district"),
-        field="code",
+        field=field,
         mend=_did_you_mean(near),
         near=near,
     )

@@ -53,7 +53,7 @@ async def get_status(database: Database) -> Status:
             )
         ).one()
     if row.starts_at is None or not row.starts_at <= datetime.now(UTC) < row.ends_at:
-        raise _not_worked_out()
+        raise not_worked_out()
     return Status(row.stations, Window(row.starts_at, row.ends_at), row.newest)
 
 
@@ -69,11 +69,12 @@ async def read_window(database: Database) -> Window:
     async with database.connection() as conn:
         row = (await conn.execute(text("SELECT starts_at, ends_at FROM schedule_window"))).first()
     if row is None:
-        raise _not_worked_out()
+        raise not_worked_out()
     return Window(row[0], row[1])
 
 
-def _not_worked_out() -> SetupNeeded:
+def not_worked_out() -> SetupNeeded:
+    """Opening times have never been worked out, or not for the present."""
     return SetupNeeded(
         Words("开放时间尚未计算", "opening times have not been worked out"),
         mend=Words("稍后再试，或运行 geoapi refresh", "try again in a moment, or run `geoapi refresh`"),
