@@ -7,6 +7,7 @@ their content, so whoever has one never asks again; pages and the service worker
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ PAGES: Final = {"/": "index.html", "/plan": "plan.html", "/manage": "manage.html
 # beside the pages, since a service worker rules over what lies beside it and below
 _BESIDE: Final = ("sw.js", "manifest.webmanifest")
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+_REFUSED: Final = re.compile(r"q=0(\.0*)?")
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _ASK: Final = "no-cache"
 
@@ -100,7 +102,7 @@ def _as_accepted(path: Path, scope: Scope) -> tuple[str | None, Path]:
     accepted = {
         part.partition(";")[0].strip().lower()
         for part in Headers(scope=scope).get("accept-encoding", "").split(",")
-        if part.partition(";")[2].replace(" ", "") not in ("q=0", "q=0.0")
+        if not _REFUSED.fullmatch(part.partition(";")[2].replace(" ", ""))
     }
     for encoding, suffix in _ENCODINGS:
         compressed = path.with_name(path.name + suffix)
