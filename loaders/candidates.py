@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from loaders.hours_column import HoursColumn
-from loaders.mapping import Joined, Mapping, Recipe, template_columns
+from loaders.mapping import Identity, Joined, Mapping, Recipe, template_columns
 from loaders.rows import Row
 from loaders.vocabulary import Vocabulary, word
 
@@ -31,6 +31,8 @@ class Rejected(NamedTuple):
     reason: str
     detail: str | None = None
     external_id: str | None = None
+    district: str | None = None
+    """The district that it would belong to, as far as the row tells."""
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ class CandidateReader:
         cells, mapping = row.cells, self._mapping
         if row.fault is not None:
             return Rejected(row, row.fault, _FAULTS.get(row.fault))
-        external_id = self._external_id(cells)
+        external_id = external_id_of(mapping.id, cells)
         if mapping.presence is not None:
             said = cells[mapping.presence.column]
             if word(said) in self._none:
@@ -160,6 +162,15 @@ class CandidateReader:
             {column: text for column in self._attributes if (text := self._present(cells[column]))},
         )
 
+    def whereabouts(self, row: Row) -> tuple[tuple[float, float] | None, str | None]:
+        """Where a row that was refused says that it is: coordinates as the file has them, and a district."""
+        if row.fault is not None:
+            return None, None
+        x, y = self._position(row.cells)
+        point = (x, y) if isinstance(x, float) and isinstance(y, float) else None
+        said = self._text("district_code", row.cells) or self._text("district_name", row.cells)
+        return point, said or None
+
     # -- pieces ------------------------------------------------------------------------------
 
     def _present(self, text: str) -> str:
@@ -190,16 +201,6 @@ class CandidateReader:
     def _text(self, name: str, cells: Cells) -> str:
         getter = self._get.get(name)
         return getter(cells) if getter else ""
-
-    def _external_id(self, cells: Cells) -> str | None:
-        identity = self._mapping.id
-        parts = [unicodedata.normalize("NFKC", cells[column]).strip() for column in identity.used]
-        if not any(parts):
-            return None
-        if identity.columns is not None:
-            return "/".join(parts)[:400] if all(parts) else None
-        plain = "\x1f".join(" ".join(part.split()) for part in parts)
-        return hashlib.sha256(plain.encode()).hexdigest()[:24]
 
     def _position(self, cells: Cells) -> tuple[float, float] | tuple[str, str | None]:
         if "lonlat" in self._get:
@@ -287,6 +288,17 @@ class CandidateReader:
                 continue
             return moment if moment.tzinfo else moment.replace(tzinfo=self._mapping.place.zone)
         return None
+
+
+def external_id_of(identity: Identity, cells: Cells) -> str | None:
+    """The id that a row has in its source; None where it has none."""
+    parts = [unicodedata.normalize("NFKC", cells[column]).strip() for column in identity.used]
+    if not any(parts):
+        return None
+    if identity.columns is not None:
+        return "/".join(parts)[:400] if all(parts) else None
+    plain = "\x1f".join(" ".join(part.split()) for part in parts)
+    return hashlib.sha256(plain.encode()).hexdigest()[:24]
 
 
 def _pieces(template: str) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg import sql as pg
 
-from geoapi.db.bulk import indexes_set_aside, is_bulk
+from geoapi.db.bulk import indexes_set_aside, is_bulk, owns
 from geoapi.db.search_text import search_text
 from geoapi.errors import LoadStopped, Words
 from loaders.positions import searched_names
@@ -56,11 +56,14 @@ class Merged:
 
 
 def sign(conn: Connection, *, source: str, batch: str) -> None:
-    """Say in the history of every station that this transaction writes that it was a load of this batch."""
+    """Say in the history of every station that this transaction writes that it was a load of this batch.
+
+    By the source itself, unless somebody who is signed in does it (`geoapi.editing.transaction.identify`).
+    """
     conn.execute(
-        """SELECT set_config('geoapi.actor', %s, true), set_config('geoapi.batch', %s, true),
-             set_config('geoapi.action', 'import', true)""",
-        [f"import {source}", batch],
+        """SELECT set_config('geoapi.batch', %s, true), set_config('geoapi.action', 'import', true),
+             CASE WHEN current_account() IS NULL THEN set_config('geoapi.actor', %s, true) END""",
+        [batch, f"import {source}"],
     )
 
 
@@ -113,7 +116,8 @@ def _is_bulk(conn: Connection) -> bool:
              (SELECT count(*) FROM station AS s
               WHERE NOT EXISTS (SELECT FROM touched AS t WHERE t.id = s.id))"""
     ).fetchone() or (0, 0)
-    return is_bulk(written=written, others=others)
+    # an administrator who mends rows owns no table
+    return is_bulk(written=written, others=others) and owns(conn, "station")
 
 
 def _list_conflicts(merged: Merged, rows: list[tuple[Any, ...]]) -> None:
@@ -365,6 +369,8 @@ _ABSENT = """
     SELECT m.station_id, m.external_id, EXISTS (
       SELECT FROM revision AS r JOIN load_batch AS b ON b.id = m.batch_id
       WHERE r.station_id = m.station_id AND r.account_id IS NOT NULL AND r.at > b.loaded_at
+        -- a row that somebody mended is still news of the source's
+        AND r.action <> 'import'
     ) AS looked_after
     FROM station_import AS m
     JOIN station AS s ON s.id = m.station_id

@@ -145,6 +145,22 @@ class PositionCheck:
             rejected.append(Rejected(one.row, reason, f"{one.x:.7g}, {one.y:.7g}", one.external_id))
         return placed, rejected
 
+    def districts_of(
+        self, whereabouts: Sequence[tuple[tuple[float, float] | None, str | None]]
+    ) -> list[str | None]:
+        """The code of the district of each (point in the file's datum, district as it says): that which the
+        point lies in, else that which it names; None where neither is known."""
+        if not whereabouts or not self._districts.polygons:
+            return [None] * len(whereabouts)
+        points = np.array([point or (np.nan, np.nan) for point, _ in whereabouts], dtype=np.float64)
+        lon, lat = to_wgs84(points[:, 0], points[:, 1], self._datum)
+        inside = assign_districts(lon, lat, self._districts.polygons)
+        named = stated_districts(
+            [said for _, said in whereabouts], self._districts.codes, self._districts.names
+        )
+        found = np.where(inside != OUTSIDE, inside, named)
+        return [None if n == OUTSIDE else self._districts.codes[n] for n in found]
+
     def _remember(
         self,
         x: NDArray[np.float64],

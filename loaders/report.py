@@ -8,13 +8,18 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from geoapi.editing.waiting_reasons import REASONS
+
 LISTED_NEAR_DUPLICATES = 1000
 """Near-duplicates in the report; `geoapi duplicates list` shows all."""
 
 
 @dataclass
 class LoadReport:
-    """One load. `rows` = `accepted` + `unchanged` + the sum of `quarantined`."""
+    """One load. `rows` = `accepted` + `unchanged` + the sum of `quarantined` + `set_aside`.
+
+    `set_aside` are rows of which somebody decided earlier that they are not to be loaded.
+    """
 
     batch: str
     source: str
@@ -23,6 +28,7 @@ class LoadReport:
     accepted: int = 0
     unchanged: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
+    set_aside: int = 0
     inserted: int = 0
     updated: int = 0
     revived: int = 0
@@ -42,7 +48,8 @@ class LoadReport:
     @property
     def balances(self) -> bool:
         """Whether every row is accounted for."""
-        return self.rows == self.accepted + self.unchanged + sum(self.quarantined.values())
+        told = self.accepted + self.unchanged + sum(self.quarantined.values()) + self.set_aside
+        return self.rows == told
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; the keys of DESIGN first."""
@@ -53,27 +60,6 @@ class LoadReport:
         return {name: getattr(self, name) for name in first} | {
             name: value for name, value in vars(self).items() if name not in first
         }
-
-
-REASONS = {
-    "no_coordinates": "没有坐标",
-    "not_a_number": "坐标不是数字",
-    "not_finite": "坐标不是有限的数",
-    "out_of_range": "坐标超出范围",
-    "swapped_axes": "经纬度写反",
-    "zero_zero": "坐标是 0,0",
-    "outside_districts": "不在任何一个区内",
-    "duplicate_id": "编号重复",
-    "no_id": "没有编号",
-    "no_name": "没有名称",
-    "unknown_kind": "类别不认识",
-    "there_is_none": "注明没有此设施",
-    "unknown_whether_there": "未注明有没有",
-    "bad_row": "列数与表头不符",
-    "bad_text": "含无法保存的字符",
-    "cell_too_long": "单元格过长",
-}
-"""Every reason for which a row waits, in Chinese; the code itself is the English."""
 
 
 def _shown(value: Any) -> str:
@@ -94,8 +80,9 @@ def print_report(report: LoadReport, console: Console) -> None:
     ):
         table.add_row(f"{zh} {en}", str(number))
     for reason, number in sorted(report.quarantined.items(), key=lambda item: -item[1]):
-        table.add_row(f"  {REASONS.get(reason, '')} {reason}", str(number))
+        table.add_row(f"  {REASONS[reason].zh if reason in REASONS else ''} {reason}", str(number))
     for zh, en, number in (
+        ("不导入（此前决定）", "set aside earlier", report.set_aside),
         ("停用", "retired", report.retired),
         ("恢复", "revived", report.revived),
         ("冲突（保留人工修改）", "conflicts (edits kept)", report.conflicts_total),

@@ -85,7 +85,7 @@ def stage_hours(conn: Connection, hours: HoursColumn) -> None:
 def stage_rejected(conn: Connection, rejected: Iterable[Rejected]) -> None:
     """Stage rows for the quarantine, as they were."""
     with conn.cursor() as cursor, cursor.copy("COPY rejected FROM STDIN") as copy:
-        copy.set_types(["int4", "text", "text", "text", "jsonb"])
+        copy.set_types(["int4", "text", "text", "text", "jsonb", "text"])
         for one in rejected:
             copy.write_row(
                 (
@@ -94,6 +94,7 @@ def stage_rejected(conn: Connection, rejected: Iterable[Rejected]) -> None:
                     one.reason,
                     storable_text(one.detail) if one.detail else None,
                     storable(one.row.cells),
+                    one.district,
                 )
             )
 

@@ -33,6 +33,8 @@ class Act(StrEnum):
     RESOLVE_REPORT = "resolve_report"
     ADMINISTER_STATION = "administer_station"
     REVIEW = "review"
+    READ_IMPORTS = "read_imports"
+    MEND_IMPORTS = "mend_imports"
     OVERRIDE_HOURS = "override_hours"
     CREATE_ORGANISATION = "create_organisation"
     SEE_ACCOUNTS = "see_accounts"
@@ -53,6 +55,8 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.RESOLVE_REPORT: EDITORS,
     Act.ADMINISTER_STATION: ADMINISTRATORS,
     Act.REVIEW: ADMINISTRATORS,
+    Act.READ_IMPORTS: OVERSEERS,
+    Act.MEND_IMPORTS: ADMINISTRATORS,
     Act.OVERRIDE_HOURS: ADMINISTRATORS,
     Act.CREATE_ORGANISATION: ADMINISTRATORS,
     Act.SEE_ACCOUNTS: OVERSEERS,

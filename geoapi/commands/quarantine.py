@@ -13,10 +13,11 @@ from geoapi.commands.progress import shown_progress
 from geoapi.commands.terminal import Column, screen, table_of
 from geoapi.db.engine import connect, database_address
 from geoapi.db.migrate import migrate
+from geoapi.editing.waiting_reasons import reason_words
 from geoapi.settings import Settings
 from loaders.mapping import read_mapping
 from loaders.quarantine import json_lines, retry_rows, waiting_rows, write_csv
-from loaders.report import REASONS, print_report
+from loaders.report import print_report
 
 app = typer.Typer(help="待查的行 · The rows that wait.", no_args_is_help=True)
 
@@ -56,7 +57,7 @@ def list_rows(
     lines = [
         (
             str(row.id), row.source, str(row.row), row.external_id or "",
-            f"{REASONS.get(row.reason, '')} {row.reason}", (row.detail or "")[:60],
+            f"{reason_words(row.reason).zh} {row.reason}", (row.detail or "")[:60],
         )
         for row in rows
     ]  # fmt: skip

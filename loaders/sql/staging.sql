@@ -1,7 +1,7 @@
 -- Temporary tables of one load: what the file says, before any of it is on record.
 DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.incoming_hours, pg_temp.rejected, pg_temp.incoming_station,
   pg_temp.changed, pg_temp.resolved, pg_temp.incoming_search, pg_temp.seen_id, pg_temp.touched,
-  pg_temp.retired_now;
+  pg_temp.retired_now, pg_temp.known_match;
 
 CREATE TEMP TABLE incoming (
   seq integer PRIMARY KEY,
@@ -45,7 +45,8 @@ CREATE TEMP TABLE rejected (
   external_id text,
   reason text NOT NULL,
   detail text,
-  raw jsonb NOT NULL
+  raw jsonb NOT NULL,
+  district_code text
 ) ON COMMIT DROP;
 
 -- every id that the file still has, in whatever state its row is
