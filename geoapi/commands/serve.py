@@ -162,7 +162,10 @@ def _welcome(address: str, staff: Sequence[SampleLogin]) -> None:
     )
     console.print(
         f"\n[bold]示例城市已就绪(数据均为虚构) · the sample city is ready (its data are made up)[/]\n"
-        f"  {address}        接口文档 · documentation: {address}/docs\n\n"
+        f"  {address}/          最近的、开着的一处 · the nearest that is open (a phone's page)\n"
+        f"  {address}/plan      覆盖、空白与选址 · coverage, gaps and sites\n"
+        f"  {address}/manage    管理站点，账号见下 · managing stations, sign-ins below\n"
+        f"  {address}/docs      接口文档 · the API\n\n"
         f"明天凌晨 3 点，王府井附近开着、有微波炉的最近一处 · "
         f"nearest to Wangfujing, open at 03:00 tomorrow, with a microwave:"
     )
