@@ -7,7 +7,7 @@ BIN := .venv/bin
 export GEOAPI_DATA_DIR = $(DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo web test soak check bench format lock wheel clean
+.PHONY: help demo web test soak check bench lighthouse format lock wheel clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ check: ## lint, format, types and the import contract
 bench: ## the figures of docs/figures.md, measured anew in one run
 	@PYTHON=$(PYTHON) scripts/set-up dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+lighthouse: ## Lighthouse's figures for the pages, on a phone's processor and network
+	@PYTHON=$(PYTHON) scripts/set-up dev
+	@PATH=$(CURDIR)/$(BIN):$$PATH npm --prefix tests/lighthouse ci --no-audit --no-fund --loglevel=error
+	$(BIN)/python -m tests.lighthouse $(ARGS)
 
 format: ## put the code into its one format
 	$(BIN)/ruff check --fix .
