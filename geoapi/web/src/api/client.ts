@@ -21,12 +21,15 @@ export const api = createClient<paths>({
 export class Refused extends Error {
   readonly status: number;
   readonly problem: Problem | null;
+  /** After how many seconds to ask again, where the service says so (503, 429). */
+  readonly retryAfterS: number | null;
 
-  constructor(status: number, problem: Problem | null) {
+  constructor(status: number, problem: Problem | null, retryAfterS: number | null = null) {
     super(problem?.detail ?? problem?.title ?? `HTTP ${status}`);
     this.name = "Refused";
     this.status = status;
     this.problem = problem;
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -55,8 +58,14 @@ export async function withResponse<T>(call: Promise<Answered<T>>): Promise<{ dat
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Unreachable(String(error));
   }
-  if (!answer.response.ok) throw new Refused(answer.response.status, problemOf(answer.error));
+  if (!answer.response.ok) throw refusal(answer.response, answer.error);
   return { data: answer.data as T, response: answer.response };
+}
+
+/** What an answer that is none says. */
+export function refusal(response: Response, error: unknown): Refused {
+  const after = Number(response.headers.get("Retry-After") ?? NaN);
+  return new Refused(response.status, problemOf(error), Number.isFinite(after) ? after : null);
 }
 
 function problemOf(error: unknown): Problem | null {
