@@ -144,8 +144,11 @@ class AccountSettings(_Section):
     oidc_issuer: str | None = Field(None, description="issuer of an OpenID Connect provider; unset: none")
     oidc_client_id: str | None = Field(None, description="the service's client id there")
     oidc_client_secret: str | None = Field(None, description="and its secret; unset: a public client")
+    oidc_name: str | None = Field(
+        None, max_length=50, description="what people call the provider; unset: the host of its issuer"
+    )
 
-    @field_validator("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+    @field_validator("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_name")
     @classmethod
     def _empty_is_none(cls, value: str | None) -> str | None:
         return value or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.openapi.models import Example
@@ -38,6 +39,7 @@ from geoapi.api.people import (
     RowId,
     SessionPage,
     SignedInAnswer,
+    SignInMethods,
     TokenText,
 )
 from geoapi.editing.invitations import accept_as_new, accept_as_self, recover
@@ -105,6 +107,25 @@ class Recover(Parameters):
 
 def _example(summary: str, value: Mapping[str, Any]) -> dict[str, Example]:
     return {"example": {"summary": summary, "value": dict(value)}}
+
+
+@router.get(
+    "/methods",
+    summary="登录方式 · ways of signing in",
+    response_model=SignInMethods,
+    responses=problem_responses(422),
+    description="密码总是可用；设置了 OpenID Connect 时还有 `oidc`。\n\n"
+    "Passwords always; `oidc` where an OpenID Connect provider is set up.",
+)
+async def get_methods(service: ServiceDep) -> Response:
+    settings = service.settings.accounts
+    oidc = None
+    if service.oidc is not None:
+        oidc = {"name": settings.oidc_name or urlsplit(settings.oidc_issuer or "").hostname}
+    return json_answer(
+        {"password": {"min_length": settings.password_min_length}, "oidc": oidc},
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 @router.post(

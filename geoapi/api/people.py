@@ -67,6 +67,25 @@ class AccountRef(Answer):
     name: str
 
 
+class PasswordMethod(Answer):
+    """Signing in by login and password."""
+
+    min_length: int = Field(description="新密码最短几个字符 · characters of a new one at least")
+
+
+class OidcMethod(Answer):
+    """Signing in at a provider: `GET /v1/auth/oidc/start`."""
+
+    name: str = Field(description="按钮上的名称 · what people call it")
+
+
+class SignInMethods(Answer):
+    """Ways of signing in; null for one that there is not."""
+
+    password: PasswordMethod
+    oidc: OidcMethod | None
+
+
 class SignedInAnswer(Answer):
     """A session. `token` only where it was asked for as a bearer token: a cookie keeps it from scripts.
 

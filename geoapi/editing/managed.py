@@ -120,7 +120,7 @@ def managed_shape(row: Mapping[str, Any], catalog: Catalog, showing: Showing = S
         "name": row["name_zh"],
         "name_en": row["name_en"],
         "address": row["address"],
-        "location": _location(row["lon"], row["lat"], showing.crs),
+        "location": location_shape(row["lon"], row["lat"], showing.crs),
         "district": _area(row, showing.lang),
         "organisation": _organisation(row, showing.lang),
         "host": host,
@@ -190,7 +190,8 @@ def _organisation(row: Mapping[str, Any], lang: Lang) -> dict[str, Any] | None:
     }
 
 
-def _location(lon: float, lat: float, crs: Datum) -> dict[str, Any]:
+def location_shape(lon: float, lat: float, crs: Datum) -> dict[str, Any]:
+    """A WGS-84 position as answers have it, in the datum that was asked in."""
     lon, lat = point_from_wgs84(lon, lat, crs)
     return {"lon": round(lon, DEGREE_DIGITS), "lat": round(lat, DEGREE_DIGITS), "crs": crs.value}
 
@@ -199,7 +200,7 @@ def _pending_move(row: Mapping[str, Any] | None, crs: Datum, zone: ZoneInfo) -> 
     if row is None:
         return None
     shape = pending_move_shape({**row, "created_at": _local(row["created_at"], zone)})
-    return {**shape, "location": _location(row["lon"], row["lat"], crs)}
+    return {**shape, "location": location_shape(row["lon"], row["lat"], crs)}
 
 
 def _decided_move(row: Mapping[str, Any] | None, zone: ZoneInfo) -> dict[str, Any] | None:

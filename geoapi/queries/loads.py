@@ -12,7 +12,12 @@ from geoapi.accounts.permissions import Act, Caller, places
 from geoapi.db.engine import Database
 from geoapi.queries.cursors import an_instant, make_cursor, read_cursor
 
+# a whole file is the cities' affair; others see it where rows of theirs came to wait by it
 _LOADS = """
+WITH by_district AS MATERIALIZED (
+  SELECT d.code FROM (SELECT DISTINCT district_code AS code FROM quarantine) AS d
+  WHERE d.code IS NOT NULL AND import_path(d.code) && %(reach)s::bigint[]
+)
 SELECT b.id, b.source, b.file_name, b.loaded_at, b.is_retry, a.name AS loaded_by, b.report,
   b.mapping -> 'source' ->> 'title' AS title, b.mapping -> 'place' ->> 'datum' AS datum,
   coalesce(now_are.waiting, 0) AS waiting, coalesce(now_are.accepted, 0) AS accepted,
@@ -27,7 +32,9 @@ LEFT JOIN LATERAL (
       AS overtaken
   FROM quarantine AS q WHERE q.batch_id = b.id
 ) AS now_are ON true
-WHERE (%(retries)s OR NOT b.is_retry)
+WHERE (import_path(NULL) && %(reach)s::bigint[] OR EXISTS (
+    SELECT FROM quarantine AS q JOIN by_district AS d ON d.code = q.district_code WHERE q.batch_id = b.id))
+  AND (%(retries)s OR NOT b.is_retry)
   AND (%(source)s::text IS NULL OR b.source = %(source)s)
   AND (%(since)s::timestamptz IS NULL OR (b.loaded_at, b.id) < (%(since)s, %(id)s::text))
 ORDER BY b.loaded_at DESC, b.id DESC
@@ -46,15 +53,22 @@ class LoadPage:
 async def list_loads(
     database: Database, caller: Caller, *, source: str | None, retries: bool, cursor: str | None, limit: int
 ) -> LoadPage:
-    """A page of loads; with `retries`, waiting rows that were tried again as well. Raises `NotAllowed`,
-    `InvalidInput` for the cursor."""
-    places(caller, Act.READ_IMPORTS)
-    question = ["loads", source, retries]
+    """A page of loads within reach; with `retries`, waiting rows that were tried again as well. Raises
+    `NotAllowed`, `InvalidInput` for the cursor."""
+    reach = places(caller, Act.READ_IMPORTS)
+    question = ["loads", reach, source, retries]
     since: datetime | None = None
     id_: str | None = None
     if cursor is not None:
         since, id_ = read_cursor(question, cursor, (an_instant, _a_batch))
-    values = {"source": source, "retries": retries, "since": since, "id": id_, "limit": limit + 1}
+    values = {
+        "reach": reach,
+        "source": source,
+        "retries": retries,
+        "since": since,
+        "id": id_,
+        "limit": limit + 1,
+    }
     async with database.raw_connection() as conn, conn.cursor(row_factory=dict_row) as found:
         await found.execute(_LOADS.encode(), values)
         rows = await found.fetchall()

@@ -109,8 +109,9 @@ SELECT
 """  # noqa: S608 - fixed parts of our own
 
 _ROWS = """
-SELECT s.id, s.kind_id, s.name_zh, s.name_en, s.address, s.time_zone, s.version, s.verified_at, s.updated_at,
-  s.retired_at, s.district_code, d.name_zh AS district_zh, d.name_en AS district_en,
+SELECT s.id, s.kind_id, s.lon, s.lat, s.name_zh, s.name_en, s.address, s.time_zone, s.version,
+  s.verified_at, s.updated_at, s.retired_at, s.district_code,
+  d.name_zh AS district_zh, d.name_en AS district_en,
   o.id AS organisation_id, o.code AS organisation_code, o.name_zh AS organisation_zh,
   o.name_en AS organisation_en,
   CASE WHEN s.retired_at IS NOT NULL THEN 'closed' ELSE coalesce((

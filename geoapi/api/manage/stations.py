@@ -9,16 +9,17 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from geoapi.api.answers import Answer, DistrictRef, json_answer, problem_responses
+from geoapi.api.answers import Answer, DistrictRef, Location, json_answer, problem_responses
 from geoapi.api.caller import SignedIn
 from geoapi.api.changes import etag_of
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.editing.shapes import ManagedStation, ShownParameters
-from geoapi.api.parameters import Codes, Lang, LangField, Parameters, PlainText
+from geoapi.api.parameters import Codes, DatumField, Lang, LangField, Parameters, PlainText
 from geoapi.api.shapes import local, name_of
 from geoapi.api.stations import StationId
-from geoapi.editing.managed import get_managed, managed_shape
+from geoapi.editing.managed import get_managed, location_shape, managed_shape
 from geoapi.errors import UnknownCode, Words
+from geoapi.geometry.datums import Datum
 from geoapi.queries.catalog import Catalog
 from geoapi.queries.managed import ATTENTION
 from geoapi.queries.managed_list import ManagedFilter, list_managed
@@ -53,6 +54,7 @@ class MineParameters(Parameters):
         PlainText | None, Field(max_length=1000, description="上一页的 next_cursor · of the page before")
     ] = None
     limit: Annotated[int, Field(ge=1, le=500, description="每页几处 · stations a page")] = 50
+    crs: DatumField = Datum.WGS84
     lang: LangField = "zh"
 
 
@@ -81,6 +83,7 @@ class MyStation(Answer):
     kind: str
     name: str
     address: str | None
+    location: Location
     district: DistrictRef | None
     organisation: MyOrganisation | None
     open_state: Literal["open", "closed", "unknown"]
@@ -130,7 +133,7 @@ async def my_stations(
     )
     return json_answer(
         {
-            "items": [_item(row, catalog, asked.lang) for row in page.rows],
+            "items": [_item(row, catalog, asked.crs, asked.lang) for row in page.rows],
             "next_cursor": page.next_cursor,
             "total": page.total,
             "counts": page.counts,
@@ -172,7 +175,7 @@ def _attention_codes(codes: Sequence[str]) -> list[str]:
     return list(codes)
 
 
-def _item(row: Mapping[str, Any], catalog: Catalog, lang: Lang) -> dict[str, Any]:
+def _item(row: Mapping[str, Any], catalog: Catalog, crs: Datum, lang: Lang) -> dict[str, Any]:
     district = organisation = None
     if row["district_code"] is not None:
         district = {"code": row["district_code"], "name": name_of(row, lang, "district_")}
@@ -188,6 +191,7 @@ def _item(row: Mapping[str, Any], catalog: Catalog, lang: Lang) -> dict[str, Any
         "kind": catalog.kind_by_id[row["kind_id"]].code,
         "name": name_of(row, lang),
         "address": row["address"],
+        "location": location_shape(row["lon"], row["lat"], crs),
         "district": district,
         "organisation": organisation,
         "open_state": row["open_state"],

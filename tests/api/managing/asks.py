@@ -238,6 +238,25 @@ def _duplicate(scene: Scene, of: Of, who: Who) -> Ask:
     return Ask(f"/v1/manage/duplicates/{one}/{other}/review", {"decision": "distinct"})
 
 
+def _waiting(scene: Scene, of: Of, **more: bool) -> tuple[int, str]:
+    if of == "missing":
+        return MISSING, "no-such-source"
+    place = scene.elsewhere(of)
+    return scene.things.waiting(place["lon"], place["lat"], DISTRICTS[of], **more)
+
+
+def _row(tail: str = "", json: Any = None, **more: bool) -> Builder:
+    """About a row of an import that waits."""
+    return lambda scene, of, who: Ask(f"/v1/manage/quarantine/{_waiting(scene, of, **more)[0]}{tail}", json)
+
+
+def _rows(tail: str, **more: str) -> Builder:
+    """About all that wait of a source."""
+    return lambda scene, of, who: Ask(
+        f"/v1/manage/quarantine/{tail}", {"source": _waiting(scene, of)[1], **more}
+    )
+
+
 def _override(of: Of) -> dict[str, Any]:
     return {
         "name_zh": "高温应急开放",
@@ -353,6 +372,17 @@ ASKS: Mapping[str, Builder] = {
         {"take": "imported"},
     ),
     "POST /v1/manage/duplicates/{station_id}/{other_id}/review": _duplicate,
+    # what came of files
+    "GET /v1/manage/loads": lambda s, of, who: Ask("/v1/manage/loads"),
+    "GET /v1/manage/quarantine": lambda s, of, who: Ask("/v1/manage/quarantine"),
+    "GET /v1/manage/quarantine/{id}": _row(),
+    "POST /v1/manage/quarantine/{id}/preview": _row("/preview", {"cells": {"名称": "改名驿站"}}),
+    "POST /v1/manage/quarantine/{id}/retry": _row("/retry", {"cells": {"名称": "改名驿站"}}),
+    "POST /v1/manage/quarantine/{id}/set-aside": _row("/set-aside", {"note": "已撤销"}),
+    "POST /v1/manage/quarantine/{id}/restore": _row("/restore", set_aside=True),
+    "POST /v1/manage/quarantine/preview": _rows("preview"),
+    "POST /v1/manage/quarantine/retry": _rows("retry"),
+    "POST /v1/manage/quarantine/set-aside": _rows("set-aside", note="已撤销"),
     # emergency hours
     "POST /v1/manage/overrides/preview": lambda s, of, who: Ask(
         "/v1/manage/overrides/preview", _override(of)

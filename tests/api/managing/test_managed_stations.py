@@ -195,3 +195,11 @@ def test_open_now(union: Union) -> None:
     assert states[DONGSI] == "open"
     assert states[WANGFUJING] == "unknown"
     assert states[RETIRED] == "closed"
+
+
+def test_where_they_are_in_the_datum_asked_in(union: Union) -> None:
+    (plain,) = [one for one in mine(union, "manager")["items"] if one["name"] == "东四暖心驿站"]
+    assert plain["location"] == {"lon": 116.41, "lat": 39.91, "crs": "wgs84"}
+    (shown,) = [one for one in mine(union, "manager", crs="gcj02")["items"] if one["name"] == "东四暖心驿站"]
+    sheet = union.client.get(f"/v1/stations/{shown['id']}", params={"crs": "gcj02"}).json()
+    assert shown["location"] == sheet["location"] != plain["location"]

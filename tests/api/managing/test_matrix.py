@@ -105,6 +105,9 @@ def test_lists_show_nothing_of_others(scene: Scene, operation: str) -> None:
     things.sql("UPDATE organisation SET name_zh = %s WHERE id = %s", mark, street)
     things.sql("UPDATE invitation SET name = %s WHERE id = %s", mark, things.invitation(street)[0])
     things.sql("UPDATE hours_override SET name_zh = %s WHERE id = %s", mark, scene.override("own"))
+    row, source = things.waiting(116.6, 39.8, "110101")
+    things.sql("UPDATE quarantine SET detail = %s WHERE id = %s", mark, row)
+    things.sql("UPDATE load_batch SET file_name = %s WHERE source = %s", mark, source)
     things.add("event", action="sign_in", actor=mark, organisation_id=street)
     told = {
         who: Client(scene.union.client, scene.token(who)).get(operation.split()[1], limit=200).text

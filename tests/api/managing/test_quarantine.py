@@ -331,12 +331,21 @@ def test_what_came_of_the_file(loaded: Union) -> None:
     assert item["rows"] == item["accepted"] + item["unchanged"] + quarantined + item["set_aside"] == 6
     assert item["now"] == {"waiting": 3, "accepted": 1, "set_aside": 1, "overtaken": 0}
     assert (item["file"], item["loaded_by"], item["is_retry"]) == ("stations.csv", None, False)
-    both = loaded.as_("auditor").get("/v1/manage/loads", retries=True).json()["items"]
+    both = loaded.as_("city_admin").get("/v1/manage/loads", retries=True).json()["items"]
     assert [(one["is_retry"], one["loaded_by"]) for one in both] == [(True, "孙丽"), (False, None)]
-    assert loaded.as_("manager").get("/v1/manage/loads").status_code == 403
-    page = loaded.as_("auditor").get("/v1/manage/loads", retries=True, limit=1).json()
-    rest = loaded.as_("auditor").get("/v1/manage/loads", retries=True, cursor=page["next_cursor"]).json()
+    page = loaded.as_("city_admin").get("/v1/manage/loads", retries=True, limit=1).json()
+    rest = loaded.as_("city_admin").get("/v1/manage/loads", retries=True, cursor=page["next_cursor"]).json()
     assert [*page["items"], *rest["items"]] == both
+
+
+def test_whose_rows_came_to_wait_by_a_file_sees_it(loaded: Union, tmp_path: Path) -> None:
+    load(loaded, tmp_path, "9,西单咖啡馆,咖啡馆,116.37,39.91,,,九街")
+    seen = {
+        who: len(loaded.as_(who).get("/v1/manage/loads").json()["items"])
+        for who in ("city_admin", "district_admin", "other_district_admin", "auditor")
+    }
+    assert seen == {"city_admin": 2, "district_admin": 1, "other_district_admin": 2, "auditor": 1}
+    assert loaded.as_("manager").get("/v1/manage/loads").status_code == 403
 
 
 # Who -----------------------------------------------------------------------------------------

@@ -88,6 +88,13 @@ def place(server_url: str) -> Iterator[Place]:
         things.override("110101", account=accounts["district_admin"])
         things.invitation(organisations["dc-dongsi"], by=accounts["district_admin"])
         things.recovery(manager)
+        row, _ = things.waiting(116.41, 39.91, "110101")
+        things.sql("UPDATE load_batch SET is_retry = true, loaded_by = %s", accounts["district_admin"])
+        things.sql(
+            """INSERT INTO station_import (station_id, source, external_id, batch_id, row_sha256, imported)
+               SELECT %s, source, external_id, batch_id, 'x', '{}' FROM quarantine WHERE id = %s""",
+            station, row,
+        )  # fmt: skip
         things.add("event", action="sign_in", actor="王芳", account_id=manager)
         # nobody of the other district appears in what is changed below
         for table in ("account_session", "account_role"):
@@ -187,7 +194,7 @@ def test_only_the_known_doors_run_with_the_owners_rights(place: Place) -> None:
 SECURED = (
     "station", "hours_exception", "amenity_outage", "planned_change", "move_request", "import_conflict",
     "near_duplicate", "hours_override", "station_report", "organisation", "account", "account_role",
-    "invitation", "account_session", "event",
+    "invitation", "account_session", "event", "quarantine", "load_batch", "station_import",
 )  # fmt: skip
 STRANGERS = (None, "other_manager", "other_district_admin", "auditor", "disabled")
 
@@ -376,7 +383,29 @@ REFUSED = (
     ("city_admin", "DELETE FROM calendar_day"),
     ("city_admin", "UPDATE calendar_day SET day_type = 'workday'"),
     ("city_admin", "UPDATE service_secret SET value = 'x'"),
-    ("city_admin", "INSERT INTO station_import SELECT * FROM station_import"),
+    ("manager", "INSERT INTO station_import SELECT * FROM station_import"),
+    ("manager", "UPDATE quarantine SET resolved_at = now()"),
+    # the row as it came, and that it came
+    ("city_admin", "UPDATE quarantine SET raw = '{{}}'"),
+    ("city_admin", "UPDATE quarantine SET district_code = '110102'"),
+    ("city_admin", "DELETE FROM quarantine"),
+    (
+        "city_admin",
+        "INSERT INTO quarantine (batch_id, source, row_number, reason, raw) "
+        "SELECT batch_id, source, 9, reason, raw FROM quarantine",
+    ),
+    # files are loaded on the command line, and nobody loads in another's name
+    (
+        "city_admin",
+        "INSERT INTO load_batch (id, source, file_name, file_sha256, mapping_sha256, mapping, report, "
+        "loaded_by) VALUES ('x', 'x', 'x', 'x', 'x', '{{}}', '{{}}', {city_admin})",
+    ),
+    (
+        "city_admin",
+        "INSERT INTO load_batch (id, source, file_name, file_sha256, mapping_sha256, mapping, report, "
+        "loaded_by, is_retry) VALUES ('x', 'x', 'x', 'x', 'x', '{{}}', '{{}}', {district_admin}, true)",
+    ),
+    ("city_admin", "UPDATE load_batch SET report = '{{}}'"),
 )  # fmt: skip
 
 

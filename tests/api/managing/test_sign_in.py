@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -263,3 +264,11 @@ def test_a_right_password_that_has_just_been_changed_opens_nothing(
     before = union.sql(sessions, account)
     assert sign_in(union, "racing", NEW_PASSWORD).status_code == 401
     assert union.sql(sessions, account) == before
+
+
+def test_ways_of_signing_in_are_told_to_anybody(union: Union, start_union: Callable[..., Union]) -> None:
+    assert union.client.get("/v1/auth/methods").json() == {"password": {"min_length": 10}, "oidc": None}
+    accounts = {"oidc_issuer": "https://login.example.org/realms/union", "oidc_client_id": "geoapi"}
+    for more, name in (({}, "login.example.org"), ({"oidc_name": "统一身份认证"}, "统一身份认证")):
+        other = start_union(Settings(accounts=AccountSettings(**accounts, **more)), keep_schedule=False)
+        assert other.client.get("/v1/auth/methods").json()["oidc"] == {"name": name}

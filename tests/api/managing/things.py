@@ -116,6 +116,37 @@ class Things:
             )
         )  # fmt: skip
 
+    def waiting(self, lon: float, lat: float, district: str, *, set_aside: bool = False) -> tuple[int, str]:
+        """A row of an import that waits though nothing is wrong with it any longer: its id and source."""
+        number = next(_numbers)
+        source = f"source-{number}"
+        mapping = {
+            "source": {"name": source}, "place": {"datum": "wgs84"}, "id": {"columns": "id"},
+            "columns": {"name_zh": "名称", "kind": "类别", "lon": "经度", "lat": "纬度"},
+        }  # fmt: skip
+        batch = self.add(
+            "load_batch", id=f"batch-{number}", source=source, file_name="x", file_sha256="x",
+            mapping_sha256="x", mapping=Jsonb(mapping), report=Jsonb({}),
+        )  # fmt: skip
+        raw = {
+            "id": str(number),
+            "名称": f"{number} 号驿站",
+            "类别": "驿站",
+            "经度": str(lon),
+            "纬度": str(lat),
+        }
+        row = self.add(
+            "quarantine", batch_id=batch, source=source, row_number=2, external_id=str(number),
+            reason="outside_districts", raw=Jsonb(raw), district_code=district,
+        )  # fmt: skip
+        if set_aside:
+            self.sql(
+                """UPDATE quarantine SET resolved_at = now(), set_aside_at = now(), set_aside_note = 'x'
+                   WHERE id = %s""",
+                row,
+            )
+        return int(row), source
+
     def duplicate(self, one: int, other: int) -> None:
         """That two stations look like one, which waits to be reviewed."""
         first, second = sorted((one, other))
