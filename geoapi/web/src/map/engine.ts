@@ -1,0 +1,46 @@
+/** MapLibre GL, with its worker from our own files. Imported when a map is shown, and not before. */
+import "maplibre-gl/dist/maplibre-gl.css";
+import { LngLatBounds, Map as MapLibre, setWorkerUrl } from "maplibre-gl";
+// a file of its own, as it is: the policy allows no worker made of text
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import type { StyleSpecification } from "maplibre-gl";
+
+setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+
+export type { MapLibre };
+export { LngLatBounds };
+
+/** As close as it makes sense to look at stations: a metre is some four pixels then. */
+export const CLOSEST = 19;
+
+export interface Start {
+  container: HTMLElement;
+  style: StyleSpecification;
+  bounds: [number, number, number, number];
+  label: string;
+  reducedMotion: boolean;
+}
+
+/** A map in a container. Throws where the browser has no WebGL. */
+export function createMap(start: Start): MapLibre {
+  const map = new MapLibre({
+    container: start.container,
+    style: start.style,
+    bounds: start.bounds,
+    fitBoundsOptions: { padding: 24 },
+    maxZoom: CLOSEST,
+    // who is to be named is named by the page, as text
+    attributionControl: false,
+    maplibreLogo: false,
+    // a map of a city is flat
+    maxPitch: 0,
+    dragRotate: true,
+    pitchWithRotate: false,
+    touchPitch: false,
+    renderWorldCopies: false,
+    fadeDuration: start.reducedMotion ? 0 : 150,
+    locale: { "Map.Title": start.label },
+  });
+  map.keyboard.enable();
+  return map;
+}
