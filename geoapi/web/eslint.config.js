@@ -15,7 +15,10 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off",
       "svelte/no-at-html-tags": "error",
       // a style attribute is what the pages' policy forbids; `style:width={…}` goes through the CSSOM
-      "no-restricted-syntax": ["error", { selector: "SvelteAttribute[key.name='style']", message: "a class" }],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "SvelteAttribute[key.name='style']", message: "a class" },
+      ],
       // what is read to be followed need not be used
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       // addresses are relative to where the service stands; there is no router
