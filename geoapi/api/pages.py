@@ -47,37 +47,39 @@ def policy_of_pages(*, also_connect: tuple[str, ...] = ()) -> str:
 
 def install(app: FastAPI, built: Path, *, policy: str) -> None:
     """Serve the pages built in the folder `built`; where there is none, each says how to build them."""
-    files = BuiltFiles(directory=built, check_dir=False)
+    files = BuiltFiles(directory=built, policy=policy, check_dir=False)
     if (built / "assets").is_dir():
         for folder in ("assets", "icons"):
-            app.mount(f"/{folder}", BuiltFiles(directory=built / folder, forever=folder == "assets"))
+            kept = BuiltFiles(directory=built / folder, policy=policy, forever=folder == "assets")
+            app.mount(f"/{folder}", kept)
     for address, name in (*PAGES.items(), *((f"/{name}", name) for name in _BESIDE)):
-        app.add_api_route(
-            address, _sender(files, name, policy), methods=["GET", "HEAD"], include_in_schema=False
-        )
+        app.add_api_route(address, _sender(files, name), methods=["GET", "HEAD"], include_in_schema=False)
 
 
-def _sender(files: BuiltFiles, name: str, policy: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def _sender(files: BuiltFiles, name: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def send(request: Request) -> Response:
         if not (Path(str(files.directory)) / name).is_file():
             raise SetupNeeded(
                 Words("网页尚未构建", "the pages have not been built"),
                 mend=Words("运行 make web", "run `make web`"),
             )
-        response = await files.get_response(name, request.scope)
-        # a service worker goes by the policy it was itself sent with
-        response.headers["Content-Security-Policy"] = policy
-        return response
+        return await files.get_response(name, request.scope)
 
     send.__name__ = f"page_{name.replace('.', '_')}"
     return send
 
 
 class BuiltFiles(StaticFiles):
-    """Static files with the compressed ones beside them, and how long they may be kept."""
+    """Static files with the compressed ones beside them, how long they may be kept, and what they may do.
 
-    def __init__(self, *, directory: Path, forever: bool = False, check_dir: bool = True) -> None:
+    The map's worker and the service worker go by the policy that they were themselves sent with.
+    """
+
+    def __init__(
+        self, *, directory: Path, policy: str, forever: bool = False, check_dir: bool = True
+    ) -> None:
         super().__init__(directory=directory, check_dir=check_dir)
+        self._policy = policy
         self._cache_control = _FOREVER if forever else _ASK
 
     def file_response(
@@ -90,6 +92,7 @@ class BuiltFiles(StaticFiles):
         encoding, path = _as_accepted(Path(full_path), scope)
         response = super().file_response(path, path.stat() if encoding else stat_result, scope, status_code)
         response.headers["Cache-Control"] = self._cache_control
+        response.headers["Content-Security-Policy"] = self._policy
         response.headers["Vary"] = "Accept-Encoding"
         if encoding and isinstance(response, FileResponse):
             response.headers["Content-Encoding"] = encoding
