@@ -170,6 +170,5 @@ function byLikeness({ sounds, pinyin }: Index, tokens: readonly string[]): Found
 }
 
 function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return /^[\x00-\x7f]*$/.test(text);
 }
