@@ -18,8 +18,8 @@ from geoapi.settings import MapSettings
 
 Scheme = Literal["light", "dark"]
 
-FONTS: Final = ("PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "sans-serif")
-"""The device's own, first of those it has; the last is what every device has."""
+FONTS: Final = ("Medium", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei")
+"""The device's own, the first that it has, else its sans-serif. MapLibre reads the weight from the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +226,11 @@ def _names(palette: Palette, lang: str) -> list[dict[str, Any]]:
 
     spacing = 0.02 if lang == "en" else 0.12
     return [
-        names("name-of-street", "street", _by_zoom(12, 11, 15, 14), palette.name_of_street,
+        names("name-of-street", "street", _by_zoom(12, 12, 15, 15), palette.name_of_street,
               spacing=0.0, zooms=(12, 24)),
-        names("name-of-district", "district", _by_zoom(8, 11, 10, 13, 13, 17), palette.name,
+        names("name-of-district", "district", _by_zoom(8, 12.5, 10, 15, 13, 19), palette.name,
               spacing=spacing, zooms=(7.5, 14.5)),
-        names("name-of-city", "city", _by_zoom(4, 12, 7.5, 17), palette.name,
+        names("name-of-city", "city", _by_zoom(4, 13, 7.5, 18), palette.name,
               spacing=spacing, zooms=(2, 7.5)),
     ]  # fmt: skip
 

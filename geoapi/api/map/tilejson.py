@@ -33,6 +33,7 @@ router = APIRouter(prefix="/v1/tiles", tags=["map"])
 STATE: Final = "open, unknown or closed"
 READINGS: Final = {
     "weight": "people of the cell, in the demand layer's unit",
+    "crowd": "its density, where 1 is that of the cell that the average person lives in",
     "covered": "of them, those with an open station within the limit",
     "covered_if_open": "the same where unknown hours count as open",
     "distance_m": "mean metres to the nearest open station; none where none is open",

@@ -34,7 +34,7 @@ ABOUT: Final = (
     f"/stations{ADDRESS}",
     summary="站点瓦片及其开放状态 · stations with their state at a time",
     description=ABOUT
-    + f" `stations` at zoom {DEEPEST}; `station_counts` (64 squares a side, by state) above.",
+    + f" `stations` at zoom {DEEPEST}; above it `station_counts`: squares, counted by state.",
     response_class=Response,
     responses=tile_responses(400, 414, 422, 503),
 )

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geoapi.coverage.cell_shapes import cells_of, plane_of
+from geoapi.coverage.cell_shapes import Plane, cells_of, plane_of
 from geoapi.coverage.gaps import Gap, find_gaps
 from geoapi.coverage.inputs import CLOSED, OPEN, Demand, Floats, Ints
 from geoapi.coverage.nearest_place import nearest_distances
@@ -24,8 +24,8 @@ GAPS: Final = "gaps"
 GAPS_IF_OPEN: Final = "gaps_if_open"
 DEMAND: Final = "demand"
 
-SMALLEST_CELLS: Final = 64
-"""At most so many cells of demand lie along a tile's edge: 8 pixels each where a tile is 512."""
+MOST_CELLS: Final = 96
+"""At most so many cells of demand lie along a tile's edge: 5 pixels each where a tile is 512."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,19 +86,20 @@ class DemandCells:
             for places in (supply.only(state == OPEN), supply.only(state != CLOSED))
         ]
         self._plane = plane_of(demand)
-        self._size_m = _cell_size(demand)
+        self._size_m = max(demand.cell.size_m, 1.0)
+        self._usual = _usual_weight(demand, self._plane)
 
     def layers(self, tile: WebTile) -> list[TileLayer]:
         """Layer `demand`: squares (at full detail of hexagons, hexagons) with their people and distances.
 
-        Cells are put together by twos in each direction until at most `SMALLEST_CELLS` lie along a tile's
+        Cells are put together by twos in each direction until at most `MOST_CELLS` lie along a tile's
         edge; so every zoom's squares add up to the same.
         """
         west, south, east, north = tile.bounds
         middle_lat = float(np.median(self._demand.lat)) if len(self._demand) else 0.0
         across_m = tile.size_m * np.cos(np.radians(middle_lat))
         together = 1
-        while across_m / (self._size_m * together) > SMALLEST_CELLS:
+        while across_m / (self._size_m * together) > MOST_CELLS:
             together *= 2
         # whole squares: every point of one that reaches into the tile is counted
         margin = tile.size_m * BUFFER_SHARE + 2 * self._size_m * together / np.cos(np.radians(middle_lat))
@@ -114,7 +115,7 @@ class DemandCells:
             of_point, shapes = self._squares(near, together)
         shapes = project_shapes(shapes, self._datum)
         shown = shapely.intersects(shapes, shapely.box(west, south, east, north))
-        properties = self._figures(near, of_point, shapes.size)
+        properties = self._figures(near, of_point, shapes.size, together)
         kept = [n for n in np.flatnonzero(shown).tolist() if properties[n]["weight"] > 0]
         return [TileLayer(DEMAND, shapes[kept], [properties[n] for n in kept])]
 
@@ -135,10 +136,13 @@ class DemandCells:
         shapes[:] = [cells.to_wgs84(cells.outline(np.array([n]))) for n in range(cells.count)]
         return cells.of_point, shapes
 
-    def _figures(self, near: Ints, of_point: Ints, cells: int) -> list[dict[str, Any]]:
+    def _figures(self, near: Ints, of_point: Ints, cells: int, together: int) -> list[dict[str, Any]]:
         weight = self._demand.weight[near]
         total: Floats = np.bincount(of_point, weight, minlength=cells).astype(np.float64)
-        columns: dict[str, list[Any]] = {"weight": np.round(total, 3).tolist()}
+        columns: dict[str, list[Any]] = {
+            "weight": np.round(total, 3).tolist(),
+            "crowd": np.round(total / (self._usual * together**2), 2).tolist(),
+        }
         for suffix, distance_m in zip(("", "_if_open"), self._distance_m, strict=True):
             here = distance_m[near]
             covered = np.bincount(of_point, weight * (here <= self._limit_m), minlength=cells)
@@ -158,6 +162,12 @@ def _mean(of_point: Ints, weight: Floats, distance_m: Floats, total: Floats) -> 
     ]
 
 
-def _cell_size(demand: Demand) -> float:
-    """A cell's edge in metres; of hexagons, of the square with as much ground."""
-    return max(demand.cell.size_m, 1.0)
+def _usual_weight(demand: Demand, plane: Plane) -> float:
+    """The weight of the cell that the average person lives in: what is crowded, in any layer's unit."""
+    total = float(demand.weight.sum())
+    if not total:
+        return 1.0
+    column, row = (np.floor(one).astype(np.int64) for one in plane.place(demand.lon, demand.lat))
+    _, cell = np.unique(np.column_stack((column, row)), axis=0, return_inverse=True)
+    weight = np.bincount(cell.reshape(-1), demand.weight)
+    return float((weight**2).sum()) / total

@@ -25,8 +25,11 @@ from geoapi.queries.planning.supply import STATES
 STATIONS: Final = "stations"
 COUNTS: Final = "station_counts"
 
-CELLS: Final = 64
-"""Counts are of this many squares along a tile's edge: 8 pixels where a tile is 512."""
+CELLS: Final = 128
+"""Counts are of this many squares along a tile's edge, 4 pixels where a tile is 512; of half as many where a
+tile may show a country."""
+
+COUNTRY_UNTIL: Final = 7
 
 CROWDED_CELLS: Final = 256
 MOST_STATIONS: Final = 10_000
@@ -55,7 +58,8 @@ async def stations_tile(database: Database, asked: StationsTile, catalog: Catalo
     x, y = x[here], y[here]
     columns = {name: values[here] for name, values in columns.items()}
     if asked.tile.z < DEEPEST or x.size > MOST_STATIONS:
-        cells = CELLS if asked.tile.z < DEEPEST else CROWDED_CELLS
+        cells = CROWDED_CELLS if asked.tile.z == DEEPEST else CELLS
+        cells = CELLS // 2 if asked.tile.z <= COUNTRY_UNTIL else cells
         layer = _counts(asked.tile, x, y, columns["state"], cells)
     else:
         layer = await _stations(database, x, y, columns, catalog)

@@ -92,11 +92,20 @@ export function compose(background: StyleSpecification, shown: Shown): StyleSpec
     sources["stations"] = tiled(shown, "stations", shown.dots);
     over.push(...dotLayers(ink, shown.lang));
   }
-  // fills lie below names and borders
-  const layers = [...background.layers];
-  const borders = layers.findIndex((layer) => layer.id.startsWith("border"));
-  layers.splice(borders < 0 ? layers.length : borders, 0, ...under);
-  return { ...background, sources, layers: [...layers, ...over] };
+  // fills lie below borders, and everything below the names
+  const at = (start: string): number => {
+    const found = background.layers.findIndex((layer) => layer.id.startsWith(start));
+    return found < 0 ? background.layers.length : found;
+  };
+  const [borders, names] = [at("border"), Math.max(at("border"), at("name"))];
+  const layers = [
+    ...background.layers.slice(0, borders),
+    ...under,
+    ...background.layers.slice(borders, names),
+    ...over,
+    ...background.layers.slice(names),
+  ];
+  return { ...background, sources, layers };
 }
 
 /** A question's parameters, as they stand in an address: without those that nothing is said about. */
@@ -126,7 +135,7 @@ function dotLayers(ink: Ink, lang: "zh" | "en"): LayerSpecification[] {
   const count = (state: string): ExpressionSpecification => ["coalesce", ["get", state], 0];
   const any = (state: string): ExpressionSpecification => [">", count(state), 0];
   const none = (state: string): ExpressionSpecification => ["==", count(state), 0];
-  const grown: ExpressionSpecification = ["min", 2.6, ["^", ["get", "stations"], 0.33]];
+  const grown: ExpressionSpecification = ["min", 2, ["^", ["get", "stations"], 0.33]];
   const radius = (far: number, near: number): ExpressionSpecification => [
     "interpolate",
     ["linear"],
@@ -172,7 +181,7 @@ function dotLayers(ink: Ink, lang: "zh" | "en"): LayerSpecification[] {
       type: "circle",
       ...counts,
       filter: any("open"),
-      paint: { ...full, "circle-radius": radius(1.2, 2.5), "circle-stroke-width": 0.5 },
+      paint: { ...full, "circle-radius": radius(1.2, 2.3), "circle-stroke-width": 0.5 },
     },
     {
       id: "dots-closed",
@@ -241,7 +250,13 @@ function coverageLayers(layer: CoverageLayer, theme: Theme): LayerSpecification[
       "source-layer": "demand",
       paint: {
         "fill-color": ["step", distance, colours[0]!, ...steps] as ExpressionSpecification,
-        "fill-opacity": theme === "dark" ? 0.62 : 0.7,
+        // where few live there is little to see: colour is for people, not for ground
+        "fill-opacity": [
+          "interpolate",
+          ["linear"],
+          ["coalesce", ["get", "crowd"], 1],
+          ...[0, 0.14, 0.03, 0.3, 0.25, 0.6, 1, 0.85],
+        ] as unknown as ExpressionSpecification,
         // neighbours share their edges: smoothing each would show a grid
         "fill-antialias": false,
       },
