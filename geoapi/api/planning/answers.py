@@ -360,6 +360,45 @@ class Extensions(Answer):
     verify_first: list[VerifyFirst]
 
 
+class DistanceClass(Answer):
+    """Demand whose nearest open station is further than `from_m` and at most `upto_m` metres walked away."""
+
+    from_m: float
+    upto_m: float | None = Field(description="空：更远的全部 · null: all that is further")
+    unknown_closed: float
+    unknown_open: float
+
+
+class BothWeights(Answer):
+    """Demand in both readings of unknown hours."""
+
+    unknown_closed: float
+    unknown_open: float
+
+
+class Percentile(Answer):
+    """So many per cent of the demand that can reach a station have at most so many metres to walk."""
+
+    percent: int
+    unknown_closed: float | None
+    unknown_open: float | None
+
+
+class DistanceDistribution(Answer):
+    """How far it is to the nearest open station: three classes up to the limit, then as wide ones to four
+    limits, and all beyond."""
+
+    query: dict[str, Any]
+    method: Method
+    area: AreaRef
+    total: float
+    classes: list[DistanceClass]
+    unreached: BothWeights = Field(
+        description="到不了任何开放站点 · demand that can reach no open station at all"
+    )
+    percentiles: list[Percentile]
+
+
 class SupplyFigures(Answer):
     """Capacity per demand within reach (E2SFCA), over an area's people."""
 
