@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from geoapi.db.embedded import PrivateCluster
-from tests.benchmarks import coverage, databases, generator, hours_rate, pgbench, servers
+from tests.benchmarks import coverage, databases, generator, hours_rate, pages, pgbench, servers
 from tests.benchmarks.figures import Figures, Row
 from tests.benchmarks.questions import BEIJING, Scenario, next_wednesday, spots_of
 
@@ -76,6 +76,7 @@ def _measure(folder: Path, effort: Effort, step: Step) -> Figures:
         for url in (city_url, country_url):
             databases.settle(url)
         covered = coverage.run(city_url, step)
+        for_pages = pages.run(city_url, step)
         step("a bare route")
         with servers.bare() as server:
             bare = generator.peak(server.port, ["/bare"], effort.peak_s)
@@ -105,6 +106,7 @@ def _measure(folder: Path, effort: Effort, step: Step) -> Figures:
         service_memory_mb=memory_mb,
         rows=rows,
         coverage=covered,
+        pages=for_pages,
     )
 
 

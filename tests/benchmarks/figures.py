@@ -16,6 +16,7 @@ from rich.table import Table
 from tests.benchmarks.coverage import CoverageRun
 from tests.benchmarks.generator import Latency, Peak
 from tests.benchmarks.hours_rate import HoursRate
+from tests.benchmarks.pages import PagesRun
 from tests.benchmarks.pgbench import SqlFigures
 from tests.benchmarks.questions import Scenario
 
@@ -51,6 +52,7 @@ class Figures:
     service_memory_mb: float
     rows: list[Row] = field(default_factory=list)
     coverage: CoverageRun | None = None
+    pages: PagesRun | None = None
 
     def targets(self) -> Iterable[tuple[str, float, str, bool]]:
         """What, how much, the bound, and whether it was reached."""
@@ -80,6 +82,8 @@ class Figures:
                 yield what, ratio, f"≤ {GROWTH_AT_MOST}", ratio <= GROWTH_AT_MOST
         if self.coverage:
             yield from self.coverage.targets()
+        if self.pages:
+            yield from self.pages.targets()
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
         """Title, head and rows of each table."""
@@ -125,6 +129,7 @@ class Figures:
             ("Nearest open", head, questions),
             ("Everything else", ["what", "figure"], others),
             *(self.coverage.tables() if self.coverage else ()),
+            *(self.pages.tables() if self.pages else ()),
             ("Targets", ["figure", "is", "to be", ""], reached),
         ]
 
