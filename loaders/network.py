@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from geoapi.errors import InvalidInput, Words
 from loaders.network_extract import Extract, read_extract
 from loaders.source_file import file_sha256
 
-RULES: Final = "2"
+RULES: Final = "3"
 """A new one with every change to what is made of a file, so that loading it again is a change."""
 
 
@@ -63,13 +64,24 @@ def load_network(conn: Connection, path: Path, *, code: str, source: str | None 
             ),
         )
     source = source or path.name
-    fingerprint = f"{file_sha256(path)}:{RULES}:{source}"
+    return record_network(
+        conn, lambda: read_extract(path), f"{file_sha256(path)}:{RULES}:{source}", code=code, source=source
+    )
+
+
+def record_network(
+    conn: Connection, read: Callable[[], Extract], fingerprint: str, *, code: str, source: str
+) -> NetworkReport:
+    """Put what `read` gives on record as network `code`, in the caller's transaction.
+
+    What has the same fingerprint as that which stands there is not read, and nothing changes.
+    """
     # two loads of one network wait for each other, and the second sees what the first has written
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('geoapi network ' || %s))", (code,))
     known = conn.execute("SELECT fingerprint, as_of, report FROM network WHERE code = %s", (code,)).fetchone()
     if known is not None and known[0] == fingerprint:
         return _as_before(known[1], known[2])
-    extract = read_extract(path)
+    extract = read()
     report = _describe(extract, code, source)
     _record(conn, extract, report, fingerprint)
     return report
@@ -113,12 +125,12 @@ def _record(conn: Connection, extract: Extract, report: NetworkReport, fingerpri
             for node, (lon, lat) in enumerate(zip(extract.lon.tolist(), extract.lat.tolist(), strict=True)):
                 copy.write_row((number, node, lon, lat))
         with cursor.copy(
-            "COPY network_edge (network_id, tail, head, length_m, both_ways) FROM STDIN (FORMAT BINARY)"
+            "COPY network_edge (network_id, tail, head, length_m, both_ways, rank) FROM STDIN (FORMAT BINARY)"
         ) as copy:
-            copy.set_types(("int2", "int4", "int4", "float8", "bool"))
+            copy.set_types(("int2", "int4", "int4", "float8", "bool", "int2"))
             for edge in zip(
                 extract.tail.tolist(), extract.head.tolist(), extract.length_m.tolist(),
-                extract.both_ways.tolist(), strict=True,
+                extract.both_ways.tolist(), extract.rank.tolist(), strict=True,
             ):  # fmt: skip
                 copy.write_row((number, *edge))
 

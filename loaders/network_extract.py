@@ -18,13 +18,22 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from geoapi.coverage.inputs import Floats, Ints
+from geoapi.coverage.street_ranks import StreetRank
 from geoapi.errors import UnreadableFile, Words
-from loaders.network_rules import Direction, Tags, is_closed_barrier, is_walkable, walking_direction
+from loaders.network_rules import (
+    Direction,
+    Tags,
+    is_closed_barrier,
+    is_walkable,
+    street_rank,
+    walking_direction,
+)
 from loaders.network_squares import across
 
 WGS84: Final = Geod(ellps="WGS84")
 
 _DIRECTIONS: Final[dict[Direction, int]] = {"both": 0, "forward": 1, "backward": -1}
+_RANKS: Final = max(StreetRank) + 1
 _KEPT_KEYS: Final = (
     "highway", "foot", "access", "service", "motorroad", "oneway", "oneway:foot", "conveying", "bicycle",
     "foot:forward", "foot:backward", "area",
@@ -42,6 +51,8 @@ class Extract:
     head: Ints
     length_m: Floats
     both_ways: NDArray[np.bool_]
+    rank: Ints
+    """of each edge its `StreetRank`"""
     as_of: date | None
     ways: int
     """ways that are walkable"""
@@ -58,13 +69,15 @@ class _Ways:
     nodes: array[int] = field(default_factory=lambda: array("q"))
     ends: array[int] = field(default_factory=lambda: array("q"))
     directions: array[int] = field(default_factory=lambda: array("b"))
+    ranks: array[int] = field(default_factory=lambda: array("b"))
     squares: dict[str, list[list[int]]] = field(default_factory=dict)
     """the outlines of each walkable area; its name is that of the way or relation that it is"""
 
-    def add(self, nodes: Iterable[int], direction: Direction) -> None:
+    def add(self, nodes: Iterable[int], direction: Direction, rank: StreetRank) -> None:
         self.nodes.extend(nodes)
         self.ends.append(len(self.nodes))
         self.directions.append(_DIRECTIONS[direction])
+        self.ranks.append(rank)
 
 
 def read_extract(path: Path) -> Extract:
@@ -93,11 +106,11 @@ def read_extract(path: Path) -> Extract:
         ) from error
     walkable = len(ways.ends)
     for crossing in across(ways.squares.values(), ids, lon, lat, _shared(ways)):
-        ways.add(crossing, "both")
-    tail, head, both_ways = _pieces(ways)
+        ways.add(crossing, "both", StreetRank.PATH)
+    tail, head, both_ways, rank = _pieces(ways)
     named = _ascending(np.concatenate((tail, head)))
     known = np.isin(tail, ids) & np.isin(head, ids)
-    tail, head, both_ways = tail[known], head[known], both_ways[known]
+    tail, head, both_ways, rank = tail[known], head[known], both_ways[known], rank[known]
     if not tail.size:
         raise _unreadable(f"{path.name} 里没有可步行的道路", f"{path.name} has no way that can be walked")
     used = _ascending(np.concatenate((tail, head)))
@@ -108,7 +121,7 @@ def read_extract(path: Path) -> Extract:
     lon, lat = lon[origin], lat[origin]
     _, _, length_m = WGS84.inv(lon[tail], lat[tail], lon[head], lat[head])
     return Extract(
-        lon, lat, tail, head, np.asarray(length_m, dtype=np.float64), both_ways, as_of, walkable,
+        lon, lat, tail, head, np.asarray(length_m, dtype=np.float64), both_ways, rank, as_of, walkable,
         int(closed.sum()), missing,
     )  # fmt: skip
 
@@ -154,7 +167,7 @@ def _read_ways(source: osmium.io.File, rings: dict[int, tuple[str, Tags]]) -> _W
         elif tags.get("area") == "yes":
             found.squares[f"way {way.id}"] = [nodes]
         if len(nodes) > 1:
-            found.add(nodes, walking_direction(tags))
+            found.add(nodes, walking_direction(tags), street_rank(tags))
     return found
 
 
@@ -208,11 +221,13 @@ def _shared(ways: _Ways) -> Ints:
     return np.asarray(ids[count > 1], dtype=np.int64)
 
 
-def _pieces(ways: _Ways) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-    """The pieces between consecutive nodes as node ids: tail, head, both ways. Each is there once."""
+def _pieces(ways: _Ways) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
+    """The pieces between consecutive nodes as node ids: tail, head, both ways, rank. Each is there once."""
     nodes = np.frombuffer(ways.nodes, dtype=np.int64) if ways.nodes else np.empty(0, dtype=np.int64)
     ends = np.array(ways.ends, dtype=np.int64)
-    direction = np.repeat(np.array(ways.directions, dtype=np.int8), np.diff(ends, prepend=0))
+    sizes = np.diff(ends, prepend=0)
+    direction = np.repeat(np.array(ways.directions, dtype=np.int8), sizes)
+    rank_of_way = np.repeat(np.array(ways.ranks, dtype=np.int64), sizes)
     inside = np.ones(nodes.size, dtype=np.bool_)
     inside[ends - 1] = False
     inside[:-1] &= nodes[:-1] != nodes[1:]
@@ -226,8 +241,12 @@ def _pieces(ways: _Ways) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     tail, head = np.divmod(_ascending(pairs), max(ids.size, 1))
     # two ways over the same nodes are one piece, and two one-way ones against each other are both ways
     low, high = np.minimum(tail, head), np.maximum(tail, head)
-    _, first, count = np.unique(low * ids.size + high, return_index=True, return_counts=True)
-    return ids[tail[first]], ids[head[first]], count == 2
+    pair, first, count = np.unique(low * ids.size + high, return_index=True, return_counts=True)
+    # of the ways over a piece the one that matters most
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    ranked = np.sort((low * ids.size + high) * _RANKS + rank_of_way[start])
+    of_pair = ranked[np.searchsorted(ranked, pair * _RANKS)]
+    return ids[tail[first]], ids[head[first]], count == 2, of_pair % _RANKS
 
 
 def _cut_at(tail: Ints, head: Ints, closed: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:

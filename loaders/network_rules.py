@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from geoapi.coverage.street_ranks import StreetRank
+
 Tags = Mapping[str, str]
 Direction = Literal["both", "forward", "backward"]
 
@@ -45,6 +47,33 @@ _WALKERS_ONLY = frozenset(["steps", "footway", "corridor", "elevator"])
 _WALLS = frozenset(
     ["wall", "fence", "city_wall", "hedge", "retaining_wall", "jersey_barrier", "debris", "barrier_board"]
 )
+
+
+MAIN_ROADS: Final = frozenset(
+    f"{kind}{link}" for kind in ("motorway", "trunk", "primary", "secondary") for link in ("", "_link")
+)
+PATHS: Final = frozenset(
+    [
+        "footway",
+        "path",
+        "steps",
+        "corridor",
+        "elevator",
+        "crossing",
+        "platform",
+        "cycleway",
+        "bridleway",
+        "track",
+    ]
+)
+
+
+def street_rank(tags: Tags) -> StreetRank:
+    """What a way that is walked is to a map: a main road, a path, or a street as all others are."""
+    kind = tags.get("highway")
+    if kind in MAIN_ROADS:
+        return StreetRank.MAIN
+    return StreetRank.PATH if kind in PATHS else StreetRank.STREET
 
 
 def is_walkable(tags: Tags) -> bool:

@@ -1,4 +1,4 @@
-"""The sample city on record: districts, organisations, demand and stations, by the same merge as any file."""
+"""The sample city on record: districts, organisations, demand, streets, stations; merged as any file is."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from loaders.mapping import Mapping, parse_mapping
 from loaders.positions import Placed, read_districts
 from loaders.report import LoadReport
 from loaders.rows import Row
+from loaders.sample_streets import record_sample_streets
 from loaders.staging import stage
 from loaders.vocabulary import Vocabulary, read_vocabulary
 
@@ -50,9 +51,14 @@ def load_sample_city(
         record_districts(conn, _boundaries(), source=SOURCE, replace_existing=False)
         _record_organisations(conn)
         progress(Words("生成示例站点", "making the sample stations"), None)
+        made: Iterable[Station]
         if stations is None:
             record_sample_demand(conn)
-        made: Iterable[Station] = sample_city().stations if stations is None else sample_country(stations)
+            made = sample_city().stations
+            progress(Words("铺设示例街道", "laying the sample streets"), None)
+            record_sample_streets(conn, made)
+        else:
+            made = sample_country(stations)
         return _load_stations(conn, batch, made, horizon_days, progress)
 
 

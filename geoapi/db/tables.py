@@ -560,6 +560,7 @@ network_edge = Table(
     Column("head", Integer, nullable=False),
     Column("length_m", Double, nullable=False),
     Column("both_ways", Boolean, nullable=False),
+    Column("rank", SmallInteger),
 )
 
 target = Table(

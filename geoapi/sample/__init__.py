@@ -5,6 +5,7 @@
     places      where in a district its stations cluster
     hosts       what they stand in, and with which hours and equipment
     names       how they are called
+    streets     what one walks along from one to the other
     country     the city's pattern repeated, for measuring
 
 Nothing in it is a fact about a real facility, and every station says so: `source = "sample"`.
