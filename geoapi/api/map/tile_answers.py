@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from functools import lru_cache
 from importlib.metadata import version
 from typing import Annotated, Any, Final
 
@@ -12,11 +11,12 @@ from fastapi import Header, Path, Request, Response
 
 from geoapi.api.answers import problem_responses
 from geoapi.queries.map.maps import Asked
-from geoapi.settings import Settings
 
 MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
 # whoever has a tile asks whether it is still so, which costs next to nothing
 CACHE_CONTROL: Final = "no-cache"
+# another program may make other tiles of the same data
+_PROGRAM: Final = hashlib.sha256(version("geoapi").encode()).hexdigest()[:8]
 _WORTH_COMPRESSING_BYTES: Final = 300
 
 Z = Annotated[int, Path(description="缩放级别 · zoom level", examples=[10])]
@@ -37,13 +37,13 @@ def tile_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def answer_tile(asked: Asked, request: Request, settings: Settings, known: str | None) -> Response:
+async def answer_tile(asked: Asked, request: Request, known: str | None) -> Response:
     """The tile, or 304 for whoever has it.
 
     A tag names the state that its tile is of, and what is in it. Of the same state, the tile is not even
     made; of another, it is sent only when there is something else in it.
     """
-    basis = f"{_made_by(settings)}.{asked.basis}"
+    basis = f"{_PROGRAM}.{asked.basis}"
     tags = [tag.strip().removeprefix("W/").strip('"') for tag in (known or "").split(",")]
     for tag in tags:
         if tag.rpartition("-")[0] == basis:
@@ -68,20 +68,6 @@ def _unchanged(tag: str) -> Response:
 def _headers(tag: str) -> dict[str, str]:
     # weak: the same tile compressed or not
     return {"ETag": f'W/"{tag}"', "Cache-Control": CACHE_CONTROL}
-
-
-@lru_cache(maxsize=8)
-def _digest(told: str) -> str:
-    return hashlib.sha256(told.encode()).hexdigest()[:8]
-
-
-def _made_by(settings: Settings) -> str:
-    """A name for what else a tile depends on: the program, and settings that figures rest on."""
-    walking, coverage = settings.walking, settings.coverage
-    return _digest(
-        f"{version('geoapi')}/{walking.detour_factor}/{walking.walk_speed_m_s}/{coverage.default_within}/"
-        f"{coverage.cell_size_m}"
-    )
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -44,7 +44,7 @@ async def stations_tile(
 ) -> Response:  # fmt: skip
     question = await stations_question(asked, web_tile(z, x, y, deepest=DEEPEST), service)
     found = await service.maps.stations(question)
-    return await answer_tile(found, request, service.settings, if_none_match)
+    return await answer_tile(found, request, if_none_match)
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def districts_tile(
     request: Request, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     found = await service.maps.districts(web_tile(z, x, y, deepest=DEEPEST), asked.crs)
-    return await answer_tile(found, request, service.settings, if_none_match)
+    return await answer_tile(found, request, if_none_match)
 
 
 @router.get(f"/streets{ADDRESS}", summary="步行路网瓦片 · walking networks", description=ABOUT, **PLAIN)
@@ -64,7 +64,7 @@ async def streets_tile(
     request: Request, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     found = await service.maps.streets(web_tile(z, x, y, deepest=DEEPEST), asked.crs)
-    return await answer_tile(found, request, service.settings, if_none_match)
+    return await answer_tile(found, request, if_none_match)
 
 
 @router.get(
@@ -80,7 +80,7 @@ async def gaps_tile(
 ) -> Response:  # fmt: skip
     tile = web_tile(z, x, y, deepest=DEEPEST)
     found = await service.maps.gaps(tile, await planning_question(asked, service), asked.crs)
-    return await answer_tile(found, request, service.settings, if_none_match)
+    return await answer_tile(found, request, if_none_match)
 
 
 @router.get(
@@ -96,4 +96,4 @@ async def demand_tile(
 ) -> Response:  # fmt: skip
     tile = web_tile(z, x, y, deepest=DEEPEST)
     found = await service.maps.demand(tile, await planning_question(asked, service), asked.crs)
-    return await answer_tile(found, request, service.settings, if_none_match)
+    return await answer_tile(found, request, if_none_match)

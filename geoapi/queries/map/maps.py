@@ -95,7 +95,7 @@ class Maps:
 
     async def gaps(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
         """Gaps of a planner's question about one moment, which `question.at` names."""
-        basis, _ = await read_basis(self._database, *ALL_TOPICS)
+        basis = await self._planning_basis()
 
         async def draw() -> GapShapes:
             async with self._desk.turn():
@@ -111,7 +111,7 @@ class Maps:
 
     async def demand(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
         """Demand of a planner's question about one moment, and how far its nearest open station is."""
-        basis, _ = await read_basis(self._database, *ALL_TOPICS)
+        basis = await self._planning_basis()
 
         async def draw() -> DemandCells:
             async with self._desk.turn():
@@ -123,6 +123,11 @@ class Maps:
             return await asyncio.to_thread(cells.layers, tile)
 
         return self._of_layers(("demand", tile, question, datum), basis, tile, layers)
+
+    async def _planning_basis(self) -> str:
+        """Of all the data, and of the settings that figures rest on beside what is asked."""
+        basis, _ = await read_basis(self._database, *ALL_TOPICS)
+        return f"{basis}.{self._desk.walking.detour_factor:g}.{self._desk.settings.cell_size_m:g}"
 
     def _of_layers(
         self,

@@ -1,0 +1,134 @@
+"""Planners' tiles: everybody on them once, as the coverage and the gaps have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from geoapi.geometry.datums import Datum, point_from_wgs84
+from geoapi.geometry.web_tiles import WebTile
+from tests.api.map.decode import Feature, decode, place, tile_at
+from tests.api.planning.conftest import NIGHT, NOON, PEOPLE, Planning, people_within
+
+CARE = {"district": "110000", "kind": "care_station", "within": "800m"}
+OPEN = {NIGHT: (116.410, 116.450), NOON: (116.390, 116.450)}
+
+
+def tiles(planning: Planning, layer: str, z: int, folder: Path, **asked: Any) -> dict[WebTile, Any]:
+    """The tiles that the people are on, decoded."""
+    crs = Datum(asked.get("crs", "wgs84"))
+    wanted = sorted({tile_at(*point_from_wgs84(lon, 39.91, crs), z) for lon, _ in PEOPLE})
+    found = {}
+    for tile in wanted:
+        response = planning.client.get(
+            f"/v1/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt", params={**CARE, **asked}
+        )
+        assert response.status_code == 200, response.text
+        found[tile] = decode(response.content, tile, folder)
+    return found
+
+
+def cells_of(found: dict[WebTile, Any]) -> list[Feature]:
+    """The cells of several tiles, those at an edge (which both sides have) once."""
+    cells: dict[tuple[Any, ...], Feature] = {}
+    for tile, layers in found.items():
+        for cell in layers.get("demand", []):
+            whole = shapely.box(*tile.bounds).buffer(tile.size_m / 128).covers(cell.shape)
+            key = tuple(sorted(cell.properties.items()))
+            if whole or key not in cells:
+                cells[key] = cell
+    return list(cells.values())
+
+
+@pytest.mark.parametrize("z", [3, 8, 10, 11, 12])
+@pytest.mark.parametrize("at", [NIGHT, NOON])
+def test_everybody_is_in_one_cell_and_covered_as_the_coverage_says(
+    planning: Planning, tmp_path: Path, z: int, at: str
+) -> None:
+    cells = cells_of(tiles(planning, "demand", z, tmp_path, at=at))
+    told = planning.ask("/v1/districts/110000/coverage", at=at, kind="care_station", within="800m")
+    assert sum(cell.properties["weight"] for cell in cells) == sum(n for _, n in PEOPLE)
+    assert sum(cell.properties["covered"] for cell in cells) == people_within(*OPEN[at])
+    assert sum(cell.properties["covered_if_open"] for cell in cells) == people_within(*OPEN[at], 116.470)
+    assert told["unknown_closed"]["covered"] == people_within(*OPEN[at])
+
+
+@pytest.mark.parametrize("crs", list(Datum))
+def test_cells_lie_where_people_live_on_every_map(planning: Planning, tmp_path: Path, crs: Datum) -> None:
+    found = tiles(planning, "demand", 12, tmp_path, at=NIGHT, crs=crs)
+    cells = [cell for layers in found.values() for cell in layers["demand"]]
+    # as finely as a tile knows: a cell ends a step away from where it would
+    ground = shapely.union_all([cell.shape.buffer(1.0) for cell in cells])
+    for lon, _ in PEOPLE:
+        assert ground.covers(shapely.Point(*place(*point_from_wgs84(lon, 39.91, crs)))), lon
+
+
+def test_distances_are_those_walked_to_the_nearest_open(planning: Planning, tmp_path: Path) -> None:
+    for cell in cells_of(tiles(planning, "demand", 12, tmp_path, at=NIGHT)):
+        inside = [(lon, n) for lon, n in PEOPLE
+                  if cell.shape.buffer(0.5).covers(shapely.Point(*place(lon, 39.91)))]  # fmt: skip
+        if sum(n for _, n in inside) != cell.properties["weight"]:
+            continue  # cut off at the tile's edge
+        for name, stations in (("distance_m", OPEN[NIGHT]), ("distance_m_if_open", (*OPEN[NIGHT], 116.470))):
+            walked = sum(
+                n * min(abs(lon - one) for one in stations) * 1000 * 85.506 * 1.3 for lon, n in inside
+            ) / sum(n for _, n in inside)
+            assert cell.properties[name] == pytest.approx(walked, abs=2), cell.properties
+
+
+# farther off, gaps of a few hundred metres are smaller than a tile's step
+@pytest.mark.parametrize("z", [9, 11, 12])
+def test_gaps_are_those_of_the_answer(planning: Planning, tmp_path: Path, z: int) -> None:
+    told = planning.ask("/v1/districts/110000/gaps", at=NIGHT, kind="care_station", within="800m")
+    expected = {one["properties"]["rank"]: one["properties"] for one in told["features"]}
+    seen: dict[int, Feature] = {}
+    for layers in tiles(planning, "gaps", z, tmp_path, at=NIGHT).values():
+        for gap in layers.get("gaps", []):
+            seen[gap.properties["rank"]] = gap
+        for gap in layers.get("gaps_if_open", []):
+            assert gap.properties["uncovered"] == gap.properties["uncovered_if_open"]
+    assert set(seen) == set(expected)
+    for rank, gap in seen.items():
+        assert gap.properties["uncovered"] == expected[rank]["uncovered"]
+        assert gap.properties["uncovered_if_open"] == expected[rank]["uncovered_if_open"]
+        assert gap.properties["district"] == expected[rank]["district"]["code"]
+
+
+def test_where_unknown_hours_count_as_open_the_gaps_are_smaller(planning: Planning, tmp_path: Path) -> None:
+    layers = tiles(planning, "gaps", 8, tmp_path, at=NIGHT)
+    total = {name: sum(one.properties["uncovered"] for found in layers.values() for one in found[name])
+             for name in ("gaps", "gaps_if_open")}  # fmt: skip
+    assert total["gaps"] - total["gaps_if_open"] == people_within(116.470) > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "field"),
+    [
+        ({}, 422, "district"),
+        ({"district": "110109"}, 404, "code"),
+        ({"district": "110000", "within": "far"}, 422, "within"),
+        ({"district": "110000", "demand": "peple"}, 422, "demand"),
+        ({"district": "110000", "network": "x"}, 422, "network"),
+        ({"district": "110000", "at": "noon"}, 422, "at"),
+    ],
+)
+@pytest.mark.parametrize("layer", ["gaps", "demand"])
+def test_what_cannot_be_asked_is_said(
+    planning: Planning, layer: str, asked: dict[str, str], status: int, field: str
+) -> None:
+    fault = planning.refused(status, f"/v1/tiles/{layer}/8/210/96.mvt", **asked)
+    assert fault["field"] == field
+
+
+def test_a_map_of_one_time_is_described_with_it(planning: Planning) -> None:
+    told = planning.ask("/v1/tiles/gaps.json", crs="gcj02", **CARE)
+    (address,) = told["tiles"]
+    assert "at=" in address
+    assert "crs=gcj02" in address
+    assert [one["id"] for one in told["vector_layers"]] == ["gaps", "gaps_if_open"]
+    tile = tile_at(116.41, 39.91, 8)
+    asked = address.replace("{z}", "8").replace("{x}", str(tile.x)).replace("{y}", str(tile.y))
+    assert planning.client.get(asked).status_code == 200
