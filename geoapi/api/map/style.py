@@ -143,22 +143,36 @@ def _ground(palette: Palette) -> dict[str, Any]:
 
 
 def _ways(palette: Palette) -> list[dict[str, Any]]:
-    """Networks know nothing of importance: one width, finer the farther away."""
+    """Main roads wider than streets, streets than paths; all finer the farther away."""
     common = {"type": "line", "source": "streets", "source-layer": "streets"}
-    layout = {"line-cap": "round", "line-join": "round"}
+    layout = {"line-cap": "round", "line-join": "round", "line-sort-key": _by_class(2, 1, 0)}
     return [
         {
             "id": "ways-edge", **common, "layout": layout,
             "paint": {
                 "line-color": palette.way_edge,
-                "line-width": _by_zoom(10, 0.5, 12, 0.7, 14, 2.2, 16, 6.0, 18, 16.0),
+                "line-width": _by_zoom(
+                    9, _by_class(0.5, 0.3, 0.3),
+                    10, _by_class(0.8, 0.5, 0.3),
+                    12, _by_class(2.0, 0.7, 0.4),
+                    14, _by_class(4.4, 2.2, 1.0),
+                    16, _by_class(10.0, 6.0, 2.6),
+                    18, _by_class(24.0, 16.0, 6.0),
+                ),
             },
         },
         {
-            "id": "ways", **common, "minzoom": 13, "layout": layout,
+            "id": "ways", **common, "minzoom": 11, "layout": layout,
             "paint": {
                 "line-color": palette.way,
-                "line-width": _by_zoom(13, 0.4, 14, 1.2, 16, 4.4, 18, 13.5),
+                "line-width": _by_zoom(
+                    11, _by_class(0.5, 0.0, 0.0),
+                    12, _by_class(1.0, 0.0, 0.0),
+                    13, _by_class(2.0, 0.4, 0.2),
+                    14, _by_class(3.0, 1.2, 0.4),
+                    16, _by_class(8.0, 4.4, 1.6),
+                    18, _by_class(21.0, 13.5, 4.4),
+                ),
             },
         },
     ]  # fmt: skip
@@ -251,5 +265,9 @@ def _of_districts(
     }
 
 
-def _by_zoom(*stops: float) -> list[Any]:
+def _by_class(main: float, street: float, path: float) -> list[Any]:
+    return ["match", ["get", "class"], "main", main, "path", path, street]
+
+
+def _by_zoom(*stops: float | list[Any]) -> list[Any]:
     return ["interpolate", ["exponential", 1.4], ["zoom"], *stops]

@@ -62,7 +62,9 @@ LAYERS: Final[dict[str, dict[str, dict[str, str]]]] = {
         },
     },
     "districts": {"districts": DISTRICT, "district_labels": DISTRICT},
-    "streets": {"streets": {"length_m": "metres from one junction to the next"}},
+    "streets": {
+        "streets": {"class": "main, street or path", "length_m": "metres from one junction to the next"},
+    },
     "gaps": {"gaps": GAP, "gaps_if_open": GAP},
     "demand": {"demand": READINGS},
 }  # fmt: skip
