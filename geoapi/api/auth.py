@@ -113,17 +113,22 @@ def _example(summary: str, value: Mapping[str, Any]) -> dict[str, Example]:
     "/methods",
     summary="登录方式 · ways of signing in",
     response_model=SignInMethods,
-    responses=problem_responses(422),
-    description="密码总是可用；设置了 OpenID Connect 时还有 `oidc`。\n\n"
-    "Passwords always; `oidc` where an OpenID Connect provider is set up.",
+    responses=problem_responses(422, 503),
+    description="密码总是可用；设置了 OpenID Connect 时还有 `oidc`。页面由 `signed_in` 得知是否已登录。\n\n"
+    "Passwords always; `oidc` where an OpenID Connect provider is set up. A page, whose cookie it cannot "
+    "read, learns from `signed_in` whether to ask.",
 )
-async def get_methods(service: ServiceDep) -> Response:
+async def get_methods(service: ServiceDep, caller: MaybeCaller) -> Response:
     settings = service.settings.accounts
     oidc = None
     if service.oidc is not None:
         oidc = {"name": settings.oidc_name or urlsplit(settings.oidc_issuer or "").hostname}
     return json_answer(
-        {"password": {"min_length": settings.password_min_length}, "oidc": oidc},
+        {
+            "password": {"min_length": settings.password_min_length},
+            "oidc": oidc,
+            "signed_in": caller is not None,
+        },
         headers={"Cache-Control": "no-store"},
     )
 

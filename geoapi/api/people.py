@@ -84,6 +84,7 @@ class SignInMethods(Answer):
 
     password: PasswordMethod
     oidc: OidcMethod | None
+    signed_in: bool = Field(description="这个请求是否已登录 · whether this request is somebody's")
 
 
 class SignedInAnswer(Answer):

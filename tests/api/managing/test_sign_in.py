@@ -267,7 +267,13 @@ def test_a_right_password_that_has_just_been_changed_opens_nothing(
 
 
 def test_ways_of_signing_in_are_told_to_anybody(union: Union, start_union: Callable[..., Union]) -> None:
-    assert union.client.get("/v1/auth/methods").json() == {"password": {"min_length": 10}, "oidc": None}
+    ways = {"password": {"min_length": 10}, "oidc": None}
+    assert union.client.get("/v1/auth/methods").json() == {**ways, "signed_in": False}
+    bad = {"Authorization": "Bearer nobodys"}
+    assert union.client.get("/v1/auth/methods", headers=bad).json() == {**ways, "signed_in": False}
+    answer = sign_in(union, "manager", PASSWORD)
+    token = {"Authorization": f"Bearer {answer.json()['token']}"}
+    assert union.client.get("/v1/auth/methods", headers=token).json() == {**ways, "signed_in": True}
     accounts = {"oidc_issuer": "https://login.example.org/realms/union", "oidc_client_id": "geoapi"}
     for more, name in (({}, "login.example.org"), ({"oidc_name": "统一身份认证"}, "统一身份认证")):
         other = start_union(Settings(accounts=AccountSettings(**accounts, **more)), keep_schedule=False)
