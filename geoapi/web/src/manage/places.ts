@@ -2,6 +2,7 @@
 import MessageSquareWarning from "@lucide/svelte/icons/message-square-warning";
 import Store from "@lucide/svelte/icons/store";
 import { say } from "../ui/language.svelte.ts";
+import { administration } from "./admin/routes.ts";
 import { may, type Place } from "./routes.ts";
 
 const own: readonly Place[] = [
@@ -33,4 +34,4 @@ const own: readonly Place[] = [
   },
 ];
 
-export const places: readonly Place[] = own;
+export const places: readonly Place[] = [...own, ...administration];

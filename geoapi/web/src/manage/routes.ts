@@ -1,5 +1,5 @@
 /** The places of this page, by what stands behind the `#`: `#stations`, `#station/12`, `#review`. */
-import type { IconProps } from "@lucide/svelte";
+import type { LucideIcon } from "@lucide/svelte";
 import type { Component } from "svelte";
 import type { Schemas } from "../api/client.ts";
 
@@ -20,7 +20,7 @@ export interface Place {
   /** For the navigation and the window. */
   title: () => string;
   /** Stands in the navigation where it has one; else it is reached from elsewhere. */
-  icon?: Component<IconProps>;
+  icon?: LucideIcon;
   /** A number beside its name in the navigation, where there is something to do; 0 shows nothing. */
   badge?: () => Promise<number>;
   /** Who finds it there; the service decides for itself. See `may`. */

@@ -2,6 +2,7 @@
 import { answered, api, Refused, Unreachable, withResponse } from "../api/client.ts";
 import { language } from "../ui/language.svelte.ts";
 import { forgetDrafts } from "./drafts.ts";
+import { waysIn, type Ways } from "./entry/ways.ts";
 import type { Me } from "./routes.ts";
 
 /** What a call of `api` answers. */
@@ -23,6 +24,8 @@ class Session {
   /** `asking` until the service has said; `out`: nobody is. */
   state = $state<"asking" | "out" | "in" | "unreachable">("asking");
   me = $state.raw<Me | null>(null);
+  /** How one may sign in; null while that is not known. */
+  ways = $state.raw<Ways | null>(null);
   /** Why it is not known who is signed in. */
   trouble = $state.raw<unknown>(null);
   /** The session ended while somebody was at work: they are asked to sign in again, over their work. */
@@ -32,8 +35,9 @@ class Session {
   async ask(): Promise<void> {
     this.state = "asking";
     try {
-      this.me = await answered(api.GET("/v1/me"));
-      this.state = "in";
+      this.ways = await waysIn();
+      this.me = this.ways.signed_in ? await answered(api.GET("/v1/me")) : null;
+      this.state = this.me ? "in" : "out";
     } catch (error) {
       this.trouble = error;
       this.state = error instanceof Refused && error.status === 401 ? "out" : "unreachable";
@@ -127,7 +131,8 @@ export class Intent {
       this.#key = "";
       return data;
     } catch (error) {
-      const mayHaveHappened = error instanceof Unreachable || (error instanceof Refused && error.status >= 500);
+      const mayHaveHappened =
+        error instanceof Unreachable || (error instanceof Refused && error.status >= 500);
       if (!mayHaveHappened) this.#key = "";
       throw error;
     }

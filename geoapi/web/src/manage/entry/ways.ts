@@ -1,24 +1,14 @@
-/** How people sign in to this service besides a password. */
-import { base } from "../../api/client.ts";
+/** How people sign in to this service. */
+import { answered, api, base, type Schemas } from "../../api/client.ts";
 
-export interface Ways {
-  password: boolean;
-  oidc: boolean;
-}
+export type Ways = Schemas["SignInMethods"];
 
-/** What `GET /v1/auth/methods` says; a password alone where it does not answer. */
-export async function waysIn(): Promise<Ways> {
-  try {
-    const response = await fetch(`${base}v1/auth/methods`);
-    const said: unknown = response.ok ? await response.json() : null;
-    const oidc = typeof said === "object" && said !== null && "oidc" in said && Boolean(said.oidc);
-    return { password: true, oidc };
-  } catch {
-    return { password: true, oidc: false };
-  }
+/** What the service says; raises `Unreachable` or `Refused`. */
+export function waysIn(): Promise<Ways> {
+  return answered(api.GET("/v1/auth/methods"));
 }
 
 /** Where the provider's sign-in begins; it comes back to this page. */
 export function startAddress(): string {
-  return `./v1/auth/oidc/start?return_to=${encodeURIComponent(location.pathname)}`;
+  return `${base}v1/auth/oidc/start?return_to=${encodeURIComponent(location.pathname)}`;
 }
