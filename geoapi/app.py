@@ -44,7 +44,18 @@ from geoapi.api.manage import stations as managed_stations
 from geoapi.api.map import overview as map_overview
 from geoapi.api.map import tilejson, tiles
 from geoapi.api.openapi import TAGS, openapi_document
-from geoapi.api.planning import coverage, extensions, gaps, layers, sites, supply, targets, what_if
+from geoapi.api.planning import (
+    coverage,
+    distances,
+    extensions,
+    gaps,
+    layers,
+    report,
+    sites,
+    supply,
+    targets,
+    what_if,
+)
 from geoapi.api.planning import stations as planning_stations
 from geoapi.api.security_headers import SecurityHeaders
 from geoapi.coverage.runners import Runner
@@ -63,7 +74,9 @@ from geoapi.settings import Settings
 from geoapi.web import BUILT
 from loaders.quarantine import columns_of, try_rows
 
-PLANNING = (coverage, gaps, sites, extensions, supply, targets, planning_stations, what_if, layers)
+PLANNING = (
+    coverage, distances, gaps, sites, extensions, supply, targets, planning_stations, what_if, layers, report
+)  # fmt: skip
 EDITING = (details, closures, outages, planned, history, lifecycle, workers_reports, hours_preview)
 MANAGING = (
     managed_stations, reports, review, overrides, organisations, accounts, events, loads, quarantine

@@ -31,7 +31,7 @@ def distribution(distance_m: Floats, weight: Floats, *, class_m: float, classes:
     at = np.searchsorted(upper, distance_m[reached], side="left")
     return Distribution(
         class_m,
-        np.bincount(at, weights=weight[reached], minlength=classes),
+        np.bincount(at, weights=weight[reached], minlength=classes).astype(np.float64),
         float(weight[~reached].sum()),
     )
 

@@ -2,6 +2,8 @@
 
 inputs        what a report is made of
 render        the page, section by section
+policy        what a browser has to allow to show it
+sources       what it draws, and whose that is
 sections/…    what each section shows, worked out from the answers
 words         everything the page says, in both languages
 figures       numbers, dates and distances as people write them

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geoapi.report.inputs import ReportInputs
+from geoapi.report.policy import without_style_attributes
 from geoapi.report.scene import Missing, Scene
 from geoapi.report.sections import distances, gaps, method, ranking, sites, summary, targets, week
 from geoapi.report.text import finalized
@@ -36,7 +37,7 @@ SECTIONS: Final = (
 
 
 def render_report(inputs: ReportInputs) -> str:
-    """One HTML document that needs nothing else: no script, no font, no image, no request.
+    """One HTML document that needs nothing else: no script, no font, no image, no request, no `style`.
 
     Everything from the answers is escaped and freed of control characters. The same inputs give the same
     text. Figures are those of the answers, rounded for reading only.
@@ -53,7 +54,8 @@ def render_report(inputs: ReportInputs) -> str:
         except Missing as missing:
             bodies.append({"id": section.id, "body": None, "missing": missing.why})
     page = environment.get_template("report.html.jinja")
-    return page.render(common | summary.view(scene) | {"sections": bodies, "style": _style()})
+    html = page.render(common | summary.view(scene) | {"sections": bodies, "style": _style()})
+    return without_style_attributes(html)
 
 
 @cache

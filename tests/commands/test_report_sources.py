@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from geoapi.commands.planning.report import attributions, districts_drawn
+from geoapi.report.sources import attributions, districts_drawn
 
 ROWS = [
     {"code": "110000", "parent_code": None, "source": "city borders"},

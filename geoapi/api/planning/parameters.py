@@ -28,7 +28,8 @@ CodePath = Annotated[
 Code = Annotated[PlainText, Field(min_length=1, max_length=60)]
 
 
-def _day(value: Any) -> Any:
+def as_day(value: Any) -> Any:
+    """A date of a year that there are calendars of, from its text."""
     if isinstance(value, str):
         try:
             day = date.fromisoformat(value.strip())
@@ -85,7 +86,7 @@ class PlanningParameters(MomentParameters):
     week: Annotated[bool, Field(description="一周 168 小时 · each of the 168 hours of a week")] = False
     week_of: Annotated[
         date | None,
-        BeforeValidator(_day),
+        BeforeValidator(as_day),
         Field(description="该日所在的一周 · the week of this day", examples=["2026-10-01"]),
     ] = None
 

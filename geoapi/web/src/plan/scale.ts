@@ -1,7 +1,7 @@
 /** Classes of shares for a scale of seven colours. */
 
 export const CLASSES = 7;
-const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15];
+const STEPS = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.125, 0.15];
 
 export interface Scale {
   /** The lower bounds of the classes. */
