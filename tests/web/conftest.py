@@ -142,7 +142,7 @@ class Visit:
         one = self.site.staff[login]
         answer = self.context.request.post(
             f"{self.site.url}/v1/auth/sign-in",
-            data={"login": one.login, "password": one.password},
+            data={"login": one.login, "password": one.password, "session": "cookie"},
             headers={"Origin": self.site.url},
         )
         assert answer.ok, answer.text()
