@@ -602,3 +602,10 @@ pack_station = Table(
     Column("digest", LargeBinary),
     Column("changed_in", BigInteger, nullable=False),
 )
+
+change_tally = Table(
+    "change_tally",
+    metadata,
+    Column("topic", Text, nullable=False),
+    Column("changes", BigInteger, nullable=False),
+)
