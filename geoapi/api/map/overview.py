@@ -15,12 +15,15 @@ from geoapi.api.map.answers import MapOverview, MapStyle
 from geoapi.api.map.parameters import ListParameters
 from geoapi.api.map.style import Scheme, map_datum, map_style, tiles_path
 from geoapi.api.map.tile_answers import CACHE_CONTROL, IfNoneMatch
+from geoapi.api.parameters import Lang
 from geoapi.api.planning.places import location
 from geoapi.api.shapes import name_of
+from geoapi.errors import Words
 from geoapi.geometry.boxes import Box
 from geoapi.geometry.datums import Datum, from_wgs84
 from geoapi.queries.map.overview import Overview, read_overview
 from geoapi.queries.map.vector_tile import DEEPEST
+from geoapi.queries.planning.demand import SAMPLE
 from geoapi.settings import MapSettings
 
 router = APIRouter(prefix="/v1/map", tags=["map"])
@@ -56,7 +59,7 @@ async def map_overview(
             "url": settings.basemap,
             "attribution": settings.basemap_attribution,
         },
-        "attribution": attribution(overview, settings),
+        "attribution": attribution(overview, settings, asked.lang),
         "deepest_zoom": DEEPEST,
         "tiles": {layer: tiles_path(layer, settings) for layer in layers},
         "cities": [{"code": city["code"], "name": name_of(city, asked.lang)} for city in overview.cities],
@@ -95,17 +98,18 @@ async def style(
         asked.lang,
         settings,
         has_streets=bool(overview.networks),
-        attribution=attribution(overview, settings),
+        attribution=attribution(overview, settings, asked.lang),
     )
     return tagged(body, if_none_match, asked.lang)
 
 
-def attribution(overview: Overview, settings: MapSettings) -> str | None:
+def attribution(overview: Overview, settings: MapSettings, lang: Lang) -> str | None:
     """Whom the map is from, as its licences ask for: the base map's word, or the networks' sources."""
     if settings.basemap is not None:
         return settings.basemap_attribution
-    sources = dict.fromkeys(str(network["source"]) for network in overview.networks)
-    return " · ".join(sources) or None
+    made_up = Words("示例街道，非实地", "made-up streets").in_language(lang)
+    sources = (str(network["source"]) for network in overview.networks)
+    return " · ".join(dict.fromkeys(made_up if one == SAMPLE else one for one in sources)) or None
 
 
 def bounds_in(box: Box, crs: Datum) -> list[float]:

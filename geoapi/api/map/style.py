@@ -43,12 +43,12 @@ class Palette:
 PALETTES: Final[dict[Scheme, Palette]] = {
     "light": Palette(
         beyond="#e3e6e8",
-        ground="#f6f5f1",
+        ground="#f3f1ec",
         way="#ffffff",
-        way_edge="#d6d2c8",
+        way_edge="#c8c3b6",
         border_of_street="#cfcabd",
         border="#9c968a",
-        border_band="#ddd8cc",
+        border_band="#d9d4c7",
         border_of_city="#7d776b",
         name="#46423a",
         name_of_street="#686358",

@@ -93,7 +93,7 @@ async def stations_tilejson(
     catalog = await service.catalog.current()
     catalog.kind_ids(asked.kind)
     catalog.amenity_ids(asked.amenity)
-    return await _describe("stations", asked, asked.crs, service, request)
+    return await _describe("stations", asked, service, request)
 
 
 @router.get(
@@ -103,7 +103,7 @@ async def stations_tilejson(
 async def districts_tilejson(
     asked: Annotated[TileParameters, Query()], service: ServiceDep, request: Request
 ) -> Response:
-    return await _describe("districts", asked, asked.crs, service, request)
+    return await _describe("districts", asked, service, request)
 
 
 @router.get(
@@ -113,7 +113,7 @@ async def districts_tilejson(
 async def streets_tilejson(
     asked: Annotated[TileParameters, Query()], service: ServiceDep, request: Request
 ) -> Response:
-    return await _describe("streets", asked, asked.crs, service, request)
+    return await _describe("streets", asked, service, request)
 
 
 @router.get(
@@ -145,12 +145,17 @@ async def _describe_planning(
     await planning_question(asked, service)
     async with service.database.connection() as conn:
         area = await read_area(conn, asked.district)
-    return await _describe(layer, asked, asked.crs, service, request, area.box)
+    return await _describe(layer, asked, service, request, area.box)
 
 
 async def _describe(
-    layer: str, asked: Parameters, crs: Datum, service: Service, request: Request, box: Box | None = None
+    layer: str,
+    asked: TileParameters | PlanningTileParameters,
+    service: Service,
+    request: Request,
+    box: Box | None = None,
 ) -> Response:
+    crs, lang = asked.crs, asked.lang
     overview = await read_overview(service.database)
     west, south, east, north = bounds_in(box or overview.box, crs)
     address = f"{public_address(request, service)}/v1/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"
@@ -158,7 +163,7 @@ async def _describe(
         "tilejson": "3.0.0",
         "name": NAMES[layer],
         "description": f"Positions as a map in {crs} has them",
-        "attribution": attribution(overview, service.settings.map),
+        "attribution": attribution(overview, service.settings.map, lang),
         "scheme": "xyz",
         "tiles": [f"{address}?{_query(asked, crs)}"],
         "minzoom": WAYS_FROM if layer == "streets" else 0,
