@@ -87,16 +87,13 @@ export class Desk {
   }
 
   set<F extends FormField>(field: F, value: Form[F]): void {
-    const next: Edits = { ...this.edits, [field]: value };
-    if (isSame(field, value, this.base[field])) delete next[field];
-    this.edits = next;
+    const rest = without(this.edits, field);
+    this.edits = isSame(field, value, this.base[field]) ? rest : { ...rest, [field]: value };
     this.keep();
   }
 
   undo(field: FormField): void {
-    const next = { ...this.edits };
-    delete next[field];
-    this.edits = next;
+    this.edits = without(this.edits, field);
     this.keep();
   }
 
@@ -290,6 +287,10 @@ export class Desk {
     this.restored = true;
     this.adopt(station);
   }
+}
+
+function without(edits: Edits, field: FormField): Edits {
+  return Object.fromEntries(Object.entries(edits).filter(([name]) => name !== field));
 }
 
 function isDraft(value: unknown): value is Draft {

@@ -15,7 +15,7 @@ export function nowSentence(now: Schemas["NowState"], retired = false): string {
         : say(`现在开放${why}`, `Open now${why}`);
     case "closed":
       return when
-        ? say(`现在关门${why}，${when}开门`, `Closed now${why}, opens ${when}`)
+        ? say(`现在关门${why}，${when} 开门`, `Closed now${why}, opens ${when}`)
         : say(`现在关门${why}`, `Closed now${why}`);
     case "unknown":
       return say(`现在是否开放不确定${why}`, `Not sure whether it is open now${why}`);

@@ -7,10 +7,22 @@ export interface Times {
   to: string;
 }
 
-/** "22:00-02:00" as two times of a clock; 24:00 is shown as 00:00. */
+/** "22:00-02:00" as two times of a clock. */
 export function timesOf(span: string): Times {
   const [from = "", to = ""] = span.split("-");
-  return { from, to: to === "24:00" ? "00:00" : to };
+  return { from, to };
+}
+
+/** "8", "830", "8：30", "8点" as people type them → "08:00", "08:30"; as it stands where it is no time. */
+export function timeTyped(text: string): string {
+  const plain = text
+    .normalize("NFKC")
+    .trim()
+    .replace(/[点时.]/g, ":")
+    .replace(/[分:]$/, "");
+  const found = /^(\d{1,2})(?::(\d{1,2}))?$/.exec(plain) ?? /^(\d{1,2})(\d{2})$/.exec(plain.replace(":", ""));
+  if (!found) return text.trim();
+  return `${found[1]!.padStart(2, "0")}:${(found[2] ?? "00").padStart(2, "0")}`;
 }
 
 /** The span of two times; an end at midnight is the end of the day. */
