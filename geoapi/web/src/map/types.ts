@@ -29,6 +29,8 @@ export interface Pin {
   label: string;
   /** Up to two characters in it. */
   sign?: string;
+  /** Only proposed, and not tried yet. */
+  proposed?: boolean;
   draggable?: boolean;
 }
 
