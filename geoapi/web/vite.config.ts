@@ -2,17 +2,28 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 import { compressed } from "./plugins/compressed.ts";
+import { reachedFrom } from "./plugins/reached.ts";
 
 const all = { worker: "index.html", plan: "plan.html", manage: "manage.html" };
 // PAGES=plan builds that page alone, while one is at work on it
 const only = process.env["PAGES"]?.split(",");
 const pages = Object.fromEntries(Object.entries(all).filter(([name]) => only?.includes(name) ?? true));
 
+let folder = "dist";
+let needed: Set<string> | undefined;
+
+/** Whether phones keep a file from the first visit on: all of the worker's page but MapLibre, kept when first used. */
+function isKept(url: string): boolean {
+  needed ??= reachedFrom("index.html", folder, ["src/map/engine.ts"]);
+  return !url.startsWith("assets/") || needed.has(url);
+}
+
 export default defineConfig({
   // relative, so that the service may stand below a path of its host
   base: "./",
   plugins: [
     svelte(),
+    { name: "folder", configResolved: (config) => void (folder = config.build.outDir) },
     VitePWA({
       // the worker's page alone is an app: planners and managers need the service
       registerType: "prompt",
@@ -21,11 +32,9 @@ export default defineConfig({
       srcDir: "src/worker",
       filename: "sw.ts",
       injectManifest: {
-        globPatterns: ["index.html", "icons/*", "assets/**/*.{js,mjs,css,woff2}"],
-        // what only the other pages use
-        globIgnores: ["assets/plan-*", "assets/manage-*"],
+        globPatterns: ["index.html", "icons/*", "assets/**/*.{js,css,woff2}"],
+        manifestTransforms: [(entries) => ({ manifest: entries.filter(({ url }) => isKept(url)) })],
         rollupFormat: "iife",
-        maximumFileSizeToCacheInBytes: 3_000_000,
       },
       manifest: {
         id: "./",
@@ -49,6 +58,8 @@ export default defineConfig({
   ],
   build: {
     target: "es2022",
+    // what belongs to which page, for what phones keep and for the budgets (tests/web/test_budgets.py)
+    manifest: true,
     // a style sheet is a file: the policy of the pages allows no other
     assetsInlineLimit: 0,
     cssCodeSplit: true,
