@@ -54,7 +54,7 @@ RINGS: Final = (2, 4, 6, 11)
 # How built up the ground is: hills about streets and towns, by the form's name; metres.
 HILL_M: Final = {"街道": 1_250.0, "镇": 900.0}
 MOUNTAIN_HILL_M: Final = 500.0
-BUILT, CLOSE, DENSE = 0.36, 0.42, 1.7
+BUILT, CLOSE, DENSE = 0.26, 0.3, 1.7
 PARK_SHARE: Final = 0.05
 CUL_DE_SAC_SHARE: Final = 0.3
 

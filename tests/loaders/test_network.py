@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from geoapi.commands import load_network as command
 from geoapi.coverage.network import WalkNetwork
+from geoapi.coverage.street_ranks import StreetRank
 from geoapi.coverage.walk import WalkModel
 from geoapi.errors import InvalidInput, UnreadableFile
 from loaders import network_squares
@@ -77,6 +78,15 @@ def edges(extract: Extract) -> list[tuple[int, int, str]]:
     return sorted((*sorted(one[:2]), "-") if one[2] == "-" else one for one in found)
 
 
+def ranks(extract: Extract) -> dict[tuple[int, int], int]:
+    """The rank of each edge by its grid nodes, the lower first."""
+    node = np.round((extract.lon - 116.4) / STEP) * 10 + np.round((extract.lat - 39.9) / STEP)
+    ends = np.sort(np.column_stack((node[extract.tail], node[extract.head])), axis=1).astype(int)
+    return {
+        (one, other): rank for (one, other), rank in zip(ends.tolist(), extract.rank.tolist(), strict=True)
+    }
+
+
 def test_edges_lie_between_neighbouring_nodes(tmp_path: Path) -> None:
     extract = read_extract(pbf(tmp_path, [([11, 12, 13], STREET), ([12, 22], {"highway": "steps"})]))
     assert edges(extract) == [(11, 12, "-"), (12, 13, "-"), (12, 22, "-")]
@@ -111,6 +121,27 @@ def test_directions(tmp_path: Path) -> None:
 def test_ways_over_the_same_nodes_are_there_once(tmp_path: Path) -> None:
     ways = [([11, 12, 12, 13], STREET), ([13, 12, 11], {"highway": "footway"}), ([11, 12, 11], STREET)]
     assert edges(read_extract(pbf(tmp_path, ways))) == [(11, 12, "-"), (12, 13, "-")]
+
+
+def test_what_edges_are_to_a_map(tmp_path: Path) -> None:
+    steps, avenue = {"highway": "steps", "oneway": "yes"}, {"highway": "secondary_link"}
+    ways = [
+        ([11, 12], STREET), ([12, 13], steps), ([13, 14], avenue),
+        # over the same nodes, in either direction and order, the one that matters most counts
+        ([21, 22], steps), ([22, 21], STREET), ([31, 32], avenue), ([31, 32], STREET), ([31, 32], steps),
+        ([1, 41], STREET), ([41, 42, 52, 41], SQUARE), ([52, 63], STREET),
+    ]  # fmt: skip
+    extract = read_extract(pbf(tmp_path, ways))
+    assert ranks(extract) == {
+        (11, 12): 2, (12, 13): 3, (13, 14): 1, (21, 22): 2, (31, 32): 1,
+        (1, 41): 2, (41, 42): 2, (42, 52): 2, (41, 52): 2, (52, 63): 2,
+    }  # fmt: skip
+
+
+def test_lines_across_a_square_are_paths(tmp_path: Path) -> None:
+    extract = read_extract(pbf(tmp_path, [(OUTER, SQUARE), ([1, 11], STREET), ([33, 44], STREET)]))
+    assert ranks(extract)[11, 33] == StreetRank.PATH
+    assert [rank for pair, rank in ranks(extract).items() if pair != (11, 33)] == [StreetRank.STREET] * 10
 
 
 def test_squares_are_walked_round(tmp_path: Path) -> None:
@@ -233,8 +264,8 @@ def test_loaded_replaced_and_left_alone(conn: psycopg.Connection, tmp_path: Path
     assert row[8] == json.loads(json.dumps(third.as_dict(), default=str))
     nodes = "SELECT node, lon, lat FROM network_node WHERE network_id = %s ORDER BY node"
     assert conn.execute(nodes, row[:1]).fetchall() == [(0, 116.401, 39.901), (1, 116.401, 39.902)]
-    edge = "SELECT tail, head, round(length_m), both_ways FROM network_edge WHERE network_id = %s"
-    assert conn.execute(edge, row[:1]).fetchall() == [(0, 1, 111.0, False)]
+    edge = "SELECT tail, head, round(length_m), both_ways, rank FROM network_edge WHERE network_id = %s"
+    assert conn.execute(edge, row[:1]).fetchall() == [(0, 1, 111.0, False, 3)]
     # the other network stands
     assert conn.execute("SELECT count(*) FROM network_node").fetchone() == (2 + 5,)
 

@@ -146,6 +146,8 @@ def _notes(scene: Scene) -> list[Words]:
         )
     if scene.layer.sample:
         notes.append(Words("需求图层为示例数据，并非真实", "the demand layer is made up, as a sample"))
+    if scene.network is not None and scene.network.sample:
+        notes.append(Words("步行路网为示例，街道并非真实", "the walking network is made up, as a sample"))
     return notes
 
 

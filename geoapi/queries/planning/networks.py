@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from psycopg import sql
-from sqlalchemy import func, select
+from sqlalchemy import Boolean, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geoapi.coverage.network import WalkNetwork
@@ -18,6 +18,8 @@ from geoapi.db.tables import network
 from geoapi.errors import InvalidInput, UnknownCode, Words
 from geoapi.geometry.boxes import Box
 from geoapi.queries.near_codes import near_codes
+
+SAMPLE: Final = "sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class NetworkRef:
     source: str
     as_of: date | None
     fingerprint: str
+
+    @property
+    def sample(self) -> bool:
+        return self.source == SAMPLE
 
 
 async def list_networks(conn: AsyncConnection) -> list[Mapping[Any, Any]]:
@@ -45,18 +51,20 @@ async def list_network_refs(conn: AsyncConnection) -> list[NetworkRef]:
 
 
 async def network_for(conn: AsyncConnection, box: Box, code: str | None) -> NetworkRef:
-    """The network of a code; without one, that which shares the most ground with a box.
+    """The network of a code; without one, that which shares the most ground with a box, real ones before the
+    sample's.
 
     `UnknownCode` names the networks there are; `InvalidInput` when none touches the box.
     """
     envelope = func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, 4326)
+    touches = func.ST_Intersects(network.c.bounds, envelope, type_=Boolean)
     shared = func.ST_Area(func.ST_Intersection(network.c.bounds, envelope))
     rows = (
         await conn.execute(
             select(
                 network.c.id, network.c.code, network.c.source, network.c.as_of, network.c.fingerprint,
-                func.ST_Intersects(network.c.bounds, envelope).label("touches"),
-            ).order_by(shared.desc(), network.c.id)
+                touches.label("touches"),
+            ).order_by(~touches, network.c.source == SAMPLE, shared.desc(), network.c.id)
         )
     ).mappings().all()  # fmt: skip
     if code is not None:

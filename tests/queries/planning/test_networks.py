@@ -74,6 +74,16 @@ def test_the_network_that_shares_the_most_ground_is_taken(two: World, box: Box, 
     )  # fmt: skip
 
 
+def test_real_streets_before_the_samples(world: World) -> None:
+    add_network(world, "made_up", (116.0, 40.0, 116.9, 40.9))
+    world.conn.execute("UPDATE network SET source = 'sample'")
+    add_network(world, "real", (116.0, 40.0, 116.1, 40.1))
+    assert not chosen(world, Box(116.05, 40.0, 116.4, 40.2)).sample
+    # only where there are none
+    assert chosen(world, Box(116.2, 40.2, 116.4, 40.4)).code == "made_up"
+    assert chosen(world, Box(116.05, 40.0, 116.4, 40.2), "made_up").sample
+
+
 def test_who_names_a_network_gets_it(two: World) -> None:
     assert chosen(two, Box(116.0, 40.0, 116.9, 40.1), "east").code == "east"
     # a network of somewhere else reaches nobody here: that is a mistake, not an answer
