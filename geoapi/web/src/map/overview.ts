@@ -55,6 +55,12 @@ async function fetchStyle(address: string): Promise<StyleSpecification> {
   return (await answer.json()) as StyleSpecification;
 }
 
+/** Whom a style's sources ask to be named, as plain text. */
+export function attributionOf(style: StyleSpecification): string {
+  const named = Object.values(style.sources).map((one) => ("attribution" in one && one.attribution) || "");
+  return [...new Set(named.map((one) => one.replace(/<[^>]*>/g, "").trim()))].filter(Boolean).join(" · ");
+}
+
 /** The style with whole addresses: MapLibre's worker would take relative ones as relative to itself. */
 function resolved(style: StyleSpecification, from: string): StyleSpecification {
   const whole = (address: string): string => wholeAddress(address, from);
