@@ -102,8 +102,14 @@ def project_points(lon: Array, lat: Array, datum: Datum) -> tuple[Array, Array]:
     return project(*from_wgs84(lon, lat, datum))
 
 
+LONGEST_EDGE_DEG: Final = 0.005
+"""Where a datum bends what is straight, edges are drawn in pieces of this: half a metre off at most."""
+
+
 def project_shapes(shapes: NDArray[np.object_], datum: Datum) -> NDArray[np.object_]:
     """WGS-84 shapes on a map in `datum`, every vertex as exact as `project_points` has it."""
+    if datum is not Datum.WGS84:
+        shapes = shapely.segmentize(shapes, LONGEST_EDGE_DEG)
 
     def convert(points: Array) -> Array:
         return np.column_stack(project_points(points[:, 0], points[:, 1], datum))
