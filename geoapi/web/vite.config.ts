@@ -33,7 +33,14 @@ export default defineConfig({
       filename: "sw.ts",
       injectManifest: {
         globPatterns: ["index.html", "icons/*", "assets/**/*.{js,css,woff2}"],
-        manifestTransforms: [(entries) => ({ manifest: entries.filter(({ url }) => isKept(url)) })],
+        manifestTransforms: [
+          (entries) => ({
+            manifest: entries
+              .filter(({ url }) => isKept(url))
+              // the page's address is the folder's
+              .map((entry) => (entry.url === "index.html" ? { ...entry, url: "./" } : entry)),
+          }),
+        ],
         rollupFormat: "iife",
       },
       manifest: {

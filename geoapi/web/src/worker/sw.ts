@@ -24,8 +24,8 @@ precacheAndRoute(self.__WB_MANIFEST);
 
 // this page alone, whatever is behind the question mark; the other pages are the service's to send
 registerRoute(
-  new NavigationRoute(createHandlerBoundToURL("index.html"), {
-    allowlist: [new RegExp(`^${scope.replaceAll(/[.*+?^$()[\]{}|\\]/g, "\\$&")}(?:index\\.html)?(?:\\?|$)`)],
+  new NavigationRoute(createHandlerBoundToURL("./"), {
+    allowlist: [new RegExp(`^${scope.replaceAll(/[.*+?^$()[\]{}|\\]/g, "\\$&")}(?:\\?|$)`)],
   }),
 );
 
