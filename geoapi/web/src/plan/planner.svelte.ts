@@ -43,6 +43,7 @@ export class Planner {
   readonly extensions = new Asked<Schemas["Extensions"]>(5);
   readonly distances = new Asked<Schemas["DistanceDistribution"]>(6);
   readonly targets = new Asked<Schemas["Targets"]>(7);
+  readonly supply = new Asked<Schemas["SupplyAnswer"]>(8);
   /** Stations whose hours are tried, by id. */
   readonly known = $state<Record<string, Schemas["Station"]>>({});
 
@@ -247,6 +248,14 @@ export class Planner {
       (signal) =>
         answered(api.GET("/v1/districts/{code}/distances", { params: { path, query }, signal })) as Promise<
           Schemas["DistanceDistribution"]
+        >,
+      ARRIVED_MS,
+    );
+    this.supply.ask(
+      key,
+      (signal) =>
+        answered(api.GET("/v1/districts/{code}/supply", { params: { path, query }, signal })) as Promise<
+          Schemas["SupplyAnswer"]
         >,
       ARRIVED_MS,
     );
