@@ -8,22 +8,22 @@ from typing import Final
 from geoapi.errors import Words
 
 REASONS: Final[Mapping[str, Words]] = {
-    "no_coordinates": Words("没有坐标", "it has no coordinates"),
-    "not_a_number": Words("坐标不是数字", "its coordinates are no numbers"),
-    "not_finite": Words("坐标不是有限的数", "its coordinates are no finite numbers"),
-    "out_of_range": Words("坐标超出范围", "its coordinates are nowhere on earth"),
-    "swapped_axes": Words("经纬度写反", "longitude and latitude have changed places"),
-    "zero_zero": Words("坐标是 0,0", "its coordinates are 0,0"),
-    "outside_districts": Words("不在任何一个区内", "it lies in none of the districts"),
-    "duplicate_id": Words("编号重复", "another row has its id"),
-    "no_id": Words("没有编号", "it has no id"),
-    "no_name": Words("没有名称", "it has no name"),
-    "unknown_kind": Words("类别不认识", "its kind is not known"),
-    "there_is_none": Words("注明没有此设施", "it says that there is none"),
-    "unknown_whether_there": Words("未注明有没有", "it does not say whether there is one"),
-    "bad_row": Words("列数与表头不符", "it has more or fewer cells than the header"),
-    "bad_text": Words("含无法保存的字符", "it holds characters that cannot be kept"),
-    "cell_too_long": Words("单元格过长", "one of its cells is too long"),
+    "no_coordinates": Words("没有坐标", "No coordinates"),
+    "not_a_number": Words("坐标不是数字", "Coordinates are no numbers"),
+    "not_finite": Words("坐标不是有限的数", "Coordinates are no finite numbers"),
+    "out_of_range": Words("坐标超出范围", "Coordinates nowhere on earth"),
+    "swapped_axes": Words("经纬度写反", "Longitude and latitude exchanged"),
+    "zero_zero": Words("坐标是 0,0", "Coordinates are 0,0"),
+    "outside_districts": Words("不在任何一个区内", "In none of the districts"),
+    "duplicate_id": Words("编号重复", "Id of another row"),
+    "no_id": Words("没有编号", "No id"),
+    "no_name": Words("没有名称", "No name"),
+    "unknown_kind": Words("类别不认识", "Kind not known"),
+    "there_is_none": Words("注明没有此设施", "Says that there is none"),
+    "unknown_whether_there": Words("未注明有没有", "Does not say whether there is one"),
+    "bad_row": Words("列数与表头不符", "More or fewer cells than the header"),
+    "bad_text": Words("含无法保存的字符", "Characters that cannot be kept"),
+    "cell_too_long": Words("单元格过长", "A cell is too long"),
 }
 """Every reason there is."""
 

@@ -48,3 +48,14 @@ function inTree(all: readonly Organisation[]): InTree[] {
 export function organisationName(one: { name: string; name_en: string | null }): string {
   return language.current === "en" ? (one.name_en ?? one.name) : one.name;
 }
+
+/** Those with `words` (in lower case) in a name, and all above them. */
+export function matching(tree: readonly InTree[], words: string): InTree[] {
+  const parents = new Map(tree.map(({ organisation }) => [organisation.id, organisation.parent_id]));
+  const kept = new Set<string>();
+  for (const { organisation } of tree) {
+    if (!`${organisation.name} ${organisation.name_en ?? ""}`.toLowerCase().includes(words)) continue;
+    for (let id: string | null | undefined = organisation.id; id; id = parents.get(id)) kept.add(id);
+  }
+  return tree.filter(({ organisation }) => kept.has(organisation.id));
+}

@@ -1,0 +1,153 @@
+"""Administrators in a browser: invitations, accounts, decisions, emergency hours, organisations, events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.api.managing.things import Things, things_in
+from tests.web.conftest import PHONE, SCREEN, Site, Visit
+
+Go = Callable[..., Visit]
+PLACES = (
+    "review", "emergency", "emergency/new", "accounts", "accounts/invitations", "organisations", "events",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def office(start_site: Callable[..., Site]) -> Site:
+    """A site where something waits for every sort of decision."""
+    site = start_site()
+    with things_in(site.database_url) as things:
+        manager = site.sql("SELECT id FROM account WHERE login = 'manager'")[0][0]
+        one, other, third = (
+            row[0]
+            for row in site.sql(
+                """SELECT id FROM station WHERE district_code LIKE '110101%%' AND retired_at IS NULL
+                   ORDER BY id LIMIT 3"""
+            )
+        )
+        things.move(one, manager)
+        things.sql("UPDATE move_request SET reason = '搬到对面 <b>二楼</b>'")
+        things.conflict(other)
+        things.duplicate(one, third)
+    return site
+
+
+@pytest.fixture
+def things(office: Site) -> Iterator[Things]:
+    with things_in(office.database_url) as found:
+        yield found
+
+
+def fits(page: Page) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{wide} px too wide"
+
+
+@pytest.mark.parametrize(
+    ("size", "viewport", "theme", "lang"),
+    [("390", PHONE, "light", "zh"), ("390", PHONE, "dark", "en"), ("1440", SCREEN, "light", "en"),
+     ("1440", SCREEN, "dark", "zh")],
+)  # fmt: skip
+def test_every_place_is_fit_to_be_seen(
+    visit: Go, office: Site, size: str, viewport: dict[str, int], theme: str, lang: str
+) -> None:
+    seen = visit("/manage#review", at=office, viewport=viewport, theme=theme, lang=lang, login="city")
+    expect(seen.page.get_by_role("article").first).to_be_visible()
+    for place in PLACES:
+        seen.page.goto(f"{office.url}/manage#{place}")
+        expect(seen.page.locator("main h1")).to_be_visible()
+        expect(seen.page.get_by_role("status").filter(has_text="…")).to_have_count(0)
+        fits(seen.page)
+        assert seen.axe() == [], place
+        seen.shoot(f"manage-{place.replace('/', '-')}-{size}-{theme}-{lang}", full_page=True)
+
+
+def test_somebody_is_invited_by_a_link(visit: Go, office: Site) -> None:
+    seen = visit("/manage#accounts", at=office, viewport=SCREEN, login="city")
+    page = seen.page
+    page.get_by_role("button", name="邀请").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="生成邀请链接").click()
+    expect(dialog.get_by_text("请选择组织")).to_be_visible()
+    dialog.get_by_label("请谁（可不填）").fill("新人")
+    dialog.get_by_label("组织", exact=True).select_option(index=2)
+    dialog.get_by_role("button", name="生成邀请链接").click()
+    link = dialog.get_by_label("邀请链接").input_value()
+    assert link.startswith(f"{office.url}/manage#invitation=")
+    seen.shoot("manage-invited")
+    dialog.get_by_role("button", name="完成").click()
+    page.get_by_role("link", name="邀请", exact=True).click()
+    row = page.get_by_role("listitem").filter(has_text="新人")
+    row.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("listitem").filter(has_text="新人")).to_have_count(0)
+    assert office.sql("SELECT revoked_at IS NOT NULL FROM invitation WHERE name = '新人'") == [(True,)]
+
+
+def test_an_account_is_disabled_and_enabled(visit: Go, office: Site) -> None:
+    seen = visit("/manage#accounts", at=office, login="city")
+    page = seen.page
+    page.get_by_role("link").filter(has_text="吴刚").click()
+    page.get_by_role("button", name="停用账号…").click()
+    page.get_by_role("dialog").get_by_role("button", name="停用", exact=True).click()
+    expect(page.get_by_text("已停用（")).to_be_visible()
+    seen.shoot("manage-account-390", full_page=True)
+    page.get_by_role("button", name="启用账号").click()
+    expect(page.get_by_role("button", name="停用账号…")).to_be_visible()
+    page.get_by_role("button", name="生成恢复链接").click()
+    expect(page.get_by_role("dialog").get_by_label("恢复链接").last).to_have_value(re.compile("#recovery="))
+
+
+def test_a_move_is_approved_with_a_note(visit: Go, office: Site, things: Things) -> None:
+    station = things.sql("SELECT station_id FROM move_request WHERE decided_at IS NULL")[0][0]
+    page = visit("/manage#review?type=move_request", at=office, viewport=SCREEN, login="district").page
+    card = page.get_by_role("article")
+    expect(card).to_contain_text("400 米")
+    expect(card).to_contain_text("<b>二楼</b>")
+    card.get_by_role("button", name="批准").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("附言（可不填）").fill("已电话核实")
+    dialog.get_by_role("button", name="批准").click()
+    expect(page.get_by_text("没有待处理的事项")).to_be_visible()
+    assert things.sql("SELECT decision, decision_note FROM move_request WHERE station_id = %s", station) == [
+        ("approved", "已电话核实")
+    ]
+    things.move(station, things.one("SELECT id FROM account WHERE login = 'manager'"))
+
+
+def test_emergency_hours_are_seen_before_they_are_made(visit: Go, office: Site) -> None:
+    seen = visit("/manage#emergency/new", at=office, viewport=SCREEN, login="district", expect_faults=True)
+    page = seen.page
+    page.get_by_role("button", name="先看影响").click()
+    # each field says what it lacks
+    expect(page.locator(".mistake").first).to_be_visible()
+    page.get_by_role("button", name="高温：开到 24 点").click()
+    page.get_by_label("东城区").check()
+    page.get_by_label("到哪天（含当天）").fill((date.today() + timedelta(days=3)).isoformat())
+    page.get_by_role("button", name="先看影响").click()
+    expect(page.get_by_role("heading", name="影响")).to_be_visible()
+    expect(page.get_by_text("处站点会多开放")).to_be_visible()
+    assert office.sql("SELECT count(*) FROM hours_override WHERE reason = '高温红色预警'") == [(0,)]
+    assert seen.axe() == []
+    seen.shoot("manage-emergency-effect-1440", full_page=True)
+    page.set_viewport_size(PHONE)
+    fits(page)
+    seen.shoot("manage-emergency-effect-390", full_page=True)
+    page.get_by_role("button", name="设置应急开放").click()
+    item = page.get_by_role("listitem").filter(has_text="高温红色预警")
+    expect(item).to_contain_text("生效中")
+    item.get_by_role("button", name="提前结束…").click()
+    page.get_by_role("dialog").get_by_role("button", name="现在结束").click()
+    expect(item.get_by_text("已结束")).to_be_visible()
+
+
+def test_a_manager_finds_no_door_that_is_not_theirs(visit: Go, office: Site) -> None:
+    page = visit("/manage#accounts", at=office, login="manager").page
+    expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
+    expect(page.get_by_role("link", name="账号", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="导入", exact=True)).to_have_count(0)
