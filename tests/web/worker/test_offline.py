@@ -1,0 +1,86 @@
+"""Without a network: the page opens, answers as the service did, and says that it is offline and how old its data are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.web.conftest import HERE, Visit
+from tests.web.worker.asking import asked, leave_at, names_in, next_weekday, rows
+
+
+def test_offline_answers_are_the_services_own(visit: Callable[..., Visit]) -> None:
+    seen = visit("/", expect_faults=True)
+    page, site = seen.page, seen.site
+    expect(rows(page).first).to_be_visible()
+    panel = page.locator("details", has_text="没有网络时也能用")
+    panel.locator("summary").click()
+    # it came by itself, of the district that they are in
+    expect(panel.get_by_text("东城区", exact=True)).to_be_visible(timeout=20_000)
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    noon, night = next_weekday(2, 12), next_weekday(2, 3)
+    station = asked(site, at=noon.isoformat())["stations"][0]
+
+    seen.context.set_offline(True)
+    page.reload()
+    told = page.get_by_role("status").filter(has_text="离线")
+    expect(told).to_contain_text("刚刚更新")
+    leave_at(page, noon)
+    expect(rows(page)).to_have_text(names_in(asked(site, at=noon.isoformat())))
+    seen.shoot("worker-offline")
+    assert seen.axe() == []
+    page.get_by_label("微波炉").check(force=True)
+    expect(rows(page)).to_have_text(names_in(asked(site, at=noon.isoformat(), amenity=["microwave"])))
+    page.get_by_label("微波炉").uncheck(force=True)
+    page.get_by_label("什么时候出发").fill(night.strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("什么时候出发").blur()
+    expect(rows(page)).to_have_text(names_in(asked(site, at=night.isoformat())))
+
+    # a sheet and a search, too
+    page.goto(f"{site.url}/#station/{station['id']}")
+    sheet = page.get_by_role("dialog", name=station["name"])
+    expect(sheet.get_by_role("row")).to_have_count(7)
+    expect(sheet.get_by_text("这是手机里存的")).to_be_visible()
+    seen.shoot("worker-offline-sheet")
+    sheet.get_by_role("button", name="关闭").click()
+    page.get_by_role("button", name="换位置").click()
+    page.get_by_role("searchbox").fill("dhm")
+    expect(page.locator("[data-found]").first).to_contain_text("东华门")
+    expect(page.get_by_text("搜的是手机里存的数据")).to_be_visible()
+
+    # and back: the service is asked again without anybody's doing
+    seen.context.set_offline(False)
+    page.get_by_role("button", name="列表").click()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.get_by_label("不限").check(force=True)
+    expect(told).to_be_hidden()
+    seen.tells_nobody(HERE["longitude"], HERE["latitude"])
+
+    # nothing is kept that tells where somebody was
+    stored = page.evaluate(
+        """async () => {
+          const caches_ = await caches.keys();
+          const all = await Promise.all(caches_.map(async (name) =>
+            (await (await caches.open(name)).keys()).map((request) => request.url)));
+          return [...all.flat(), JSON.stringify({...localStorage})].join(" ");
+        }"""
+    )
+    assert "nearest" not in stored
+    assert f"{HERE['longitude']:.3f}" not in stored
+
+
+def test_whoever_keeps_nothing_is_told_plainly_that_there_is_no_network(visit: Callable[..., Visit]) -> None:
+    seen = visit("/", expect_faults=True)
+    page = seen.page
+    expect(rows(page).first).to_be_visible()
+    page.locator("summary", has_text="没有网络时也能用").click()
+    page.get_by_label("不存").check()
+    expect(page.locator(".pack")).to_have_count(0)
+    seen.context.set_offline(True)
+    page.get_by_label("不限").check(force=True)
+    expect(page.get_by_role("alert")).to_contain_text("连接不上服务")
+    seen.context.set_offline(False)
+    page.get_by_role("button", name="再试一次").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(rows(page).first).to_be_visible()

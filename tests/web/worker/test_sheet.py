@@ -1,0 +1,152 @@
+"""A station's sheet: shared by its address, its week with what is special, ways to go there, reports; hostile names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import psycopg
+from playwright.sync_api import expect
+
+from geoapi.geometry.datums import Datum, point_from_wgs84
+from loaders.load import load_file
+from tests.loaders.files import mapping
+from tests.web.conftest import Visit
+from tests.web.worker.asking import asked, fits, rows
+
+FAR = {"longitude": 115.975, "latitude": 40.457}
+NAMES = [
+    "<img src=x onerror=alert(1)>驿站",
+    "javascript:alert(1)//驿站",
+    "\"'`}{{7*7}}</script><script>alert(1)</script>驿站",
+    "‮驿站‭ gnp.exe",
+    "很长的名字" * 60,
+    "W" * 300,
+]
+
+
+def test_a_shared_address_opens_the_sheet_with_its_week_and_ways_to_go_there(
+    visit: Callable[..., Visit],
+) -> None:
+    near = asked(visit("/plan").site, open="any")["stations"]
+    station: dict[str, Any] = next(one for one in near if one["phone"])
+    seen = visit(f"/#station/{station['id']}", position=None)
+    page = seen.page
+    sheet = page.get_by_role("dialog", name=station["name"])
+    expect(sheet).to_be_visible()
+    days = sheet.get_by_role("row")
+    expect(days).to_have_count(7)
+    expect(days.first).to_contain_text("今天")
+
+    def link(name: str) -> str:
+        return sheet.get_by_role("link", name=name).get_attribute("href") or ""
+
+    place = station["location"]["lon"], station["location"]["lat"]
+    gcj02 = [f"{value:.5f}" for value in point_from_wgs84(*place, Datum.GCJ02)]
+    bd09 = [f"{value:.5f}" for value in point_from_wgs84(*place, Datum.BD09)]
+    amap = parse_qs(urlsplit(link("高德地图")).query)["to"][0].split(",")
+    assert [f"{float(value):.5f}" for value in amap[:2]] == gcj02
+    assert amap[2] == station["name"]
+    baidu = parse_qs(urlsplit(link("百度地图")).query)["location"][0].split(",")
+    assert [f"{float(value):.5f}" for value in reversed(baidu)] == bd09
+    for service, field in (("腾讯地图", "tocoord"), ("苹果地图", "daddr")):
+        there = parse_qs(urlsplit(link(service)).query)[field][0].split(",")
+        assert [f"{float(value):.5f}" for value in reversed(there)] == gcj02
+    assert link("其他地图").startswith(f"geo:{place[1]:.7f},{place[0]:.7f}?q=")
+    assert link(station["phone"]) == "tel:" + re.sub(r"\D", "", station["phone"])
+
+    # closed by its button, the address is the list's
+    sheet.get_by_role("button", name="关闭").click()
+    expect(page).not_to_have_url(re.compile("#station"))
+    page.goto(f"{seen.site.url}/#station/999999999")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("没有这个站点")
+
+
+def test_holidays_and_closures_of_the_week_are_named(visit: Callable[..., Visit]) -> None:
+    seen = visit("/", expect_faults=False)
+    station = asked(seen.site, open="any", limit=30)["stations"][-1]
+    seen.site.sql(
+        """INSERT INTO calendar_day (jurisdiction, day, day_type, name_zh, name_en)
+           VALUES ('CN', (now() AT TIME ZONE 'Asia/Shanghai')::date + 2, 'holiday', '试验节', 'Trial Day')
+           ON CONFLICT (jurisdiction, day) DO UPDATE
+           SET day_type = 'holiday', name_zh = '试验节', name_en = 'Trial Day'"""
+    )
+    seen.site.sql(
+        """INSERT INTO hours_exception (station_id, during, state, note_zh, created_by)
+           VALUES (%s, tstzrange(now() - interval '1 hour', now() + interval '3 hours'), 'closed',
+                   '停水检修', NULL)""",
+        station["id"],
+    )
+    seen.page.goto(f"{seen.site.url}/#station/{station['id']}")
+    sheet = seen.page.get_by_role("dialog")
+    expect(sheet.get_by_role("row").nth(2)).to_contain_text("试验节")
+    expect(sheet.get_by_text("停水检修").first).to_be_visible()
+    seen.shoot("worker-sheet-holiday")
+
+
+def test_a_report_is_noted_once_and_kept_through_a_failure(visit: Callable[..., Visit]) -> None:
+    seen = visit("/", expect_faults=True)
+    page, site = seen.page, seen.site
+    station = next(one for one in asked(site, open="any", limit=20)["stations"] if one["amenities"])
+    page.goto(f"{site.url}/#station/{station['id']}")
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name="反映问题").click()
+    expect(sheet.get_by_role("radio").first).to_be_focused()
+    sheet.get_by_role("button", name="发送").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("请先选一项")
+    sheet.get_by_label("有设施不能用").check()
+    sheet.get_by_role("combobox").select_option(station["amenities"][0])
+    sheet.get_by_role("textbox").fill("<b>坏了三天</b>")
+    assert seen.axe() == []
+    seen.shoot("worker-report")
+    seen.context.set_offline(True)
+    sheet.get_by_role("button", name="发送").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("连接不上服务")
+    expect(sheet.get_by_role("textbox")).to_have_value("<b>坏了三天</b>")
+    seen.context.set_offline(False)
+    sheet.get_by_role("button", name="发送").click()
+    expect(sheet.get_by_role("status").filter(has_text="谢")).to_be_visible()
+    kept = site.sql("SELECT kind, note FROM station_report WHERE station_id = %s", station["id"])
+    assert kept == [("amenity", "<b>坏了三天</b>")]
+
+
+def test_names_from_an_import_are_text_and_nothing_else(
+    visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    seen = visit("/plan")
+    path = tmp_path / "hostile.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file).writerow
+        write(("id", "名称", "类别", "经度", "纬度", "时间", "设施", "地址"))
+        for number, name in enumerate(NAMES):
+            lon = FAR["longitude"] + number * 1e-4
+            write((number, name, "驿站", lon, FAR["latitude"], f"每天0:00-24:00 {name[:80]}", "热水", name[:150]))
+    with psycopg.connect(seen.site.database_url) as conn:
+        report = load_file(conn, path, mapping(source={"name": "hostile"}), horizon_days=14)
+        conn.commit()
+    assert report.accepted == len(NAMES), report
+
+    hostile = visit("/", position=FAR)
+    page = hostile.page
+    page.get_by_label("不限").check(force=True)
+    expect(rows(page).filter(has_text="onerror=alert")).to_be_visible()
+    assert not page.locator("main img, main script").count()
+    fits(page)
+    hostile.shoot("worker-hostile-list")
+    for name in NAMES:
+        shown = re.sub(r"\s+", " ", name)[:12]
+        rows(page).filter(has_text=shown).first.get_by_role("link").click()
+        sheet = page.get_by_role("dialog")
+        expect(sheet.get_by_role("heading", level=2)).to_contain_text(shown)
+        expect(sheet.get_by_role("table")).to_be_visible()
+        for href in sheet.get_by_role("link").evaluate_all("(all) => all.map((one) => one.href)"):
+            assert re.match(r"https://[\w.]+/|geo:|tel:", href)
+            assert "‮" not in unquote(href)
+        fits(page)
+        page.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
+    hostile.shoot("worker-hostile")
