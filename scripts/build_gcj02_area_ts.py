@@ -54,7 +54,7 @@ def module() -> str:
     return f"""// Made by scripts/build_gcj02_area_ts.py from geoapi/geometry/data/gcj02_area.txt.
 // prettier-ignore
 
-/** Where GCJ-02 and BD-09 apply, on a grid of nodes 1/50° apart: its corner in degrees, its size, its rows. */
+/** Where GCJ-02 and BD-09 apply, on a grid of nodes 1/50° apart: its corner in degrees, its size and rows. */
 export const AREA = {{
   west: {area.west:g},
   south: {area.south:g},

@@ -7,10 +7,12 @@ from random import Random
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg.types.range import Range, TimestamptzRange
 
 from geoapi.editing.hours_text import HOURS_COLUMNS
+from geoapi.editing.write import searched_by
 from geoapi.hours import read_hours
 from geoapi.schedule import refresh
 
@@ -41,6 +43,7 @@ def make_busy(conn: psycopg.Connection, draw: Random, today: datetime) -> None:
         _plan(conn, draw, id_, today, account)
     for id_ in draw.sample(ids, 150):
         _report(conn, draw, id_)
+    _write_traditional(conn, draw.sample(ids, 60))
     _overrides(conn, today)
     refresh(conn, horizon_days=HORIZON_DAYS)
     conn.commit()
@@ -74,6 +77,19 @@ def change_much(conn: psycopg.Connection, draw: Random, today: datetime) -> None
     conn.execute("DELETE FROM hours_override WHERE district_codes IS NULL OR '110105' = ANY (district_codes)")
     refresh(conn, horizon_days=HORIZON_DAYS)
     conn.commit()
+
+
+def _write_traditional(conn: psycopg.Connection, ids: list[int]) -> None:
+    """Names as they are written in Hong Kong and Taiwan, where a phrase may differ from its characters."""
+    for number, id_ in enumerate(ids):
+        name = ("東華門職工驛站", "乾隆花園驛站", "乾燥機驛站", "重慶南路驛站")[number % 4] + str(number)
+        with conn.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute("SELECT * FROM station WHERE id = %s", [id_]).fetchone()
+        assert row is not None
+        conn.execute(
+            "UPDATE station SET name_zh = %s, search = %s WHERE id = %s",
+            [name, searched_by(conn, {**row, "name_zh": name}), id_],
+        )
 
 
 def _holidays(conn: psycopg.Connection, today: datetime) -> None:

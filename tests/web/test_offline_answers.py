@@ -256,6 +256,13 @@ def test_a_thousand_questions_have_the_same_answers_offline(city: City, engine: 
     assert_equal(jobs, served, told["answers"])
 
 
+def test_a_citys_pack_is_small(city: City) -> None:
+    """1.5 MB for 12,000 stations, with everything going on that may."""
+    response = city.client.get(f"/v1/pack/{CITY}")
+    assert response.json()["stations"]["count"] > 11_500
+    assert int(response.headers["content-length"]) < 1_500_000
+
+
 def test_sheets_and_hours_are_the_same_offline(city: City, engine: Engine) -> None:
     draw = Random(SEED + 1)
     with psycopg.connect(city.database_url) as conn:
@@ -290,7 +297,7 @@ def test_sheets_and_hours_are_the_same_offline(city: City, engine: Engine) -> No
 WORDS = (
     "dsnxyz", "东华门", "銀行", "yinhang", "  ", "公 园", "zgnxyz·", "海淀区 公园", "Bank Branch", "wfjing",
     "东花门", "chaoyang", "wangfujin", "24", "qqqqzzzz", "便里店", "MALL", "１２号", "职工之家",
-    "xinling yizhan",
+    "xinling yizhan", "東華門", "重庆", "chongqing", "zhongqing", "乾隆花园", "qianlong", "乾燥",
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What a phone needs to find stations by words as `q=` does (see db/search_text.py), and no more than that.
 
-The phone makes a station's search text from its names, with the readings of the characters that are used.
-What it could not make by itself is sent: how a phrase reads (重庆: chongqing), and, where a name is written
-in traditional characters, the whole text.
+The phone makes a station's search text from its names, character by character, with the readings and the
+simplified forms of those that are used. What it could not make by itself is sent: how the phrases of a name
+read (重庆: chongqing), and the whole text where phrases are simplified in another way than their characters.
 """
 
 from __future__ import annotations
@@ -17,20 +17,24 @@ from geoapi.db.search_text import SEPARATOR, normalise, pinyin_of
 _DROPPED = re.compile(r"[\s|]+")
 
 
-def folded(text: str) -> str:
-    """The text as a phone writes it: `normalise` without traditional characters made simplified."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+def folded(text: str, simplified: Mapping[int, str]) -> str:
+    """The text as a phone writes it: `normalise`, with each character simplified by itself."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(simplified)
     return unicodedata.normalize("NFKC", _DROPPED.sub("", plain.lower()))
 
 
 def phone_search_text(
-    readings: Mapping[int, str], reading: str | None, name: str, others: Iterable[str | None]
+    readings: Mapping[int, str],
+    simplified: Mapping[int, str],
+    reading: str | None,
+    name: str,
+    others: Iterable[str | None],
 ) -> str:
     """What the phone makes of a station's names; `reading` is the name's as its phrases are read."""
-    name = folded(name)
+    name = folded(name, simplified)
     fields = [name]
     for text in others:
-        if text and not any((one := folded(text)) in field for field in fields):
+        if text and not any((one := folded(text, simplified)) in field for field in fields):
             fields.append(one)
     words = " ".join(fields)
     if words.isascii():
@@ -49,10 +53,10 @@ def readings_of(texts: Iterable[str]) -> dict[int, str]:
     return {code: said for code, said in readings.items() if said != chr(code)}
 
 
-def traditional_of(simple: Iterable[str]) -> str:
-    """Pairs of a traditional character and its simplified form, for those of these forms that have any."""
-    wanted = set(simple)
-    return "".join(char + form for char, form in _simplified_forms().items() if form in wanted)
+def simplified_to(forms: Iterable[int]) -> dict[int, str]:
+    """Each traditional character, by code, that is simplified to one of these."""
+    wanted = set(map(chr, forms))
+    return {ord(char): form for char, form in _simplified_forms().items() if form in wanted}
 
 
 @cache

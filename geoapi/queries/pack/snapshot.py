@@ -24,7 +24,7 @@ from geoapi.queries.lookup import HOURS_COLUMNS
 from geoapi.queries.pack.area import PackArea, read_area
 from geoapi.queries.pack.closed import closed_pieces
 from geoapi.queries.pack.content import FIELDS, FORMAT, Content, number, plain
-from geoapi.queries.pack.found_by import phone_search_text, readings_of, traditional_of
+from geoapi.queries.pack.found_by import phone_search_text, readings_of, simplified_to
 from geoapi.queries.pack.warned import Report, warning_steps
 from geoapi.queries.planned import HOURS_TEXTS_TO_COME
 from geoapi.queries.reports import WarningRule
@@ -55,15 +55,15 @@ def read_content(conn: Connection, code: str, window: Window, rules: PackRules) 
     schedules = _schedules(conn, {row["schedule_id"] for row in rows if row["schedule_id"]}, window)
     districts = _districts(conn, area, {row["district_code"] for row in rows})
     readings = readings_of(row["search"].partition("|")[0] for row in rows)
+    simplified = simplified_to(readings)
     beside = _beside(conn, ids, window, rules.warn)
     searched = _searched_names(districts)
     records = {
         row["id"]: orjson.dumps(
-            _record(row, beside, schedules.keys, readings, searched.get(row["district_code"], ()))
+            _record(row, beside, schedules.keys, readings, simplified, searched.get(row["district_code"], ()))
         )
         for row in rows
     }
-    chars = "".join(map(chr, readings))
     everything = conn.execute("SELECT count(*) FROM station WHERE retired_at IS NULL").fetchone()
     about = {
         "format": FORMAT,
@@ -87,8 +87,9 @@ def read_content(conn: Connection, code: str, window: Window, rules: PackRules) 
         "calendars": _calendars(conn, {row["calendar"] for row in rows}, window),
         "schedules": schedules.part,
         # the characters, and what each is read as
-        "readings": [chars, " ".join(readings.values())],
-        "simplified": traditional_of(chars),
+        "readings": ["".join(map(chr, readings)), " ".join(readings.values())],
+        # each traditional character followed by its simplified form
+        "simplified": "".join(chr(code) + form for code, form in simplified.items()),
     }
     return Content(about, parts, records)
 
@@ -152,6 +153,7 @@ def _record(
     beside: _Beside,
     schedule_keys: Mapping[int, str],
     readings: Mapping[int, str],
+    simplified: Mapping[int, str],
     district_names: Sequence[str],
 ) -> list[Any]:
     id_ = row["id"]
@@ -165,7 +167,7 @@ def _record(
     parts = stored.split("|")
     reading = parts[2] if len(parts) == 4 else None
     others = (row["name_en"], row["host_name"], row["address"], *district_names)
-    derivable = phone_search_text(readings, reading, row["name_zh"], others) == stored
+    derivable = phone_search_text(readings, simplified, reading, row["name_zh"], others) == stored
     values = {
         "id": id_,
         "kind": row["kind_code"],

@@ -1,7 +1,7 @@
 // Made by scripts/build_gcj02_area_ts.py from geoapi/geometry/data/gcj02_area.txt.
 // prettier-ignore
 
-/** Where GCJ-02 and BD-09 apply, on a grid of nodes 1/50° apart: its corner in degrees, its size, its rows. */
+/** Where GCJ-02 and BD-09 apply, on a grid of nodes 1/50° apart: its corner in degrees, its size and rows. */
 export const AREA = {
   west: 73,
   south: 3,

@@ -76,7 +76,7 @@ function makeIndex(pack: Pack): Index {
   for (let i = 0; i < pairs.length; i += 2) simple.set(pairs[i]!, pairs[i + 1]!);
   const normalise = (text: string): string => fold(each(text.normalize("NFKC"), simple));
   const pinyin = (text: string): string => each(text, readings);
-  const texts = Array.from({ length: pack.count }, (_, i) => textOf(pack, i, readings));
+  const texts = Array.from({ length: pack.count }, (_, i) => textOf(pack, i, normalise, readings));
   let sounds: (readonly string[])[] | null = null;
   return {
     texts,
@@ -105,10 +105,15 @@ function fold(text: string): string {
 }
 
 /** The station's search text, as the service has it. */
-function textOf(pack: Pack, station: number, readings: ReadonlyMap<string, string>): string {
+function textOf(
+  pack: Pack,
+  station: number,
+  normalise: (text: string) => string,
+  readings: ReadonlyMap<string, string>,
+): string {
   const stored = pack.field("search", station);
   if (stored !== null) return stored;
-  const name = fold(pack.field("name_zh", station));
+  const name = normalise(pack.field("name_zh", station));
   const fields = [name];
   const others = [
     pack.field("name_en", station),
@@ -118,7 +123,7 @@ function textOf(pack: Pack, station: number, readings: ReadonlyMap<string, strin
   ];
   for (const text of others) {
     if (!text) continue;
-    const plain = fold(text);
+    const plain = normalise(text);
     if (!fields.some((field) => field.includes(plain))) fields.push(plain);
   }
   const words = fields.join(" ");
