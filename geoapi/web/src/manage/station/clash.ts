@@ -1,6 +1,6 @@
 /** Settling what two people changed at once: which value a field gets, and how a PATCH says it. No DOM. */
 import type { FieldDifference } from "./desk.svelte.ts";
-import { patchOf, type Edits } from "./form.ts";
+import type { Patch } from "./form.ts";
 
 /** Whose value holds: theirs (as it is now), mine (as it was typed here), or the one before both. */
 export type Take = "theirs" | "mine" | "before";
@@ -19,9 +19,9 @@ export function isSettled(one: FieldDifference, take: Take): boolean {
   return take === "theirs" && one.status === "both";
 }
 
-/** The field's value in a PATCH. */
-export function patchValue(one: FieldDifference, take: Take, edits: Edits): unknown {
-  if (take === "mine") return (patchOf(edits) as Record<string, unknown>)[one.field];
+/** The field's value in a PATCH; mine is what was `sent` and refused. */
+export function patchValue(one: FieldDifference, take: Take, sent: Patch): unknown {
+  if (take === "mine") return (sent as Record<string, unknown>)[one.field];
   const value = take === "before" ? one.before : one.now;
   if (one.field === "hours") {
     const text = (value as { text?: string | null } | null)?.text;

@@ -63,6 +63,8 @@ export class Desk {
   changes = $state(0);
   restored = $state(false);
   #base = $state.raw<Form | null>(null);
+  /** What was sent last. */
+  sent: Patch = {};
   #version = 0;
 
   constructor(id: string) {
@@ -204,6 +206,7 @@ export class Desk {
   }
 
   async #patch(patch: Patch, version: number): Promise<void> {
+    this.sent = patch;
     const body = {
       ...patch,
       ...(this.reason.trim() && { reason: this.reason.trim() }),

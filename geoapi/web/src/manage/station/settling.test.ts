@@ -34,7 +34,7 @@ test("a choice goes into the PATCH as a PATCH says it", () => {
   const hours = differing("hours", "both", { before: { text: "每天 9-17", week: [] }, now: null });
   expect(patchValue(hours, "before", {})).toEqual({ text: "每天 9-17" });
   expect(patchValue(hours, "theirs", {})).toBeNull();
-  expect(patchValue(differing("phone", "both"), "mine", { phone: " 010-1 " })).toBe("010-1");
+  expect(patchValue(differing("phone", "both"), "mine", { phone: "010-1" })).toBe("010-1");
   expect(patchValue(differing("phone", "both"), "before", { phone: "010-1" })).toBe("was");
 });
 
