@@ -28,19 +28,19 @@ def headline(seen: Visit) -> Locator:
 
 def figure(seen: Visit, where: str = ".figure data >> nth=0") -> float:
     """The exact number behind a figure, once it is there and not an old one."""
-    expect(seen.page.locator(".old")).to_have_count(0, timeout=20_000)
+    expect(seen.page.locator(".old")).to_have_count(0, timeout=60_000)
     shown = headline(seen).locator(where)
-    expect(shown).to_have_attribute("value", re.compile(r"^-?[\d.e+-]+$"), timeout=20_000)
+    expect(shown).to_have_attribute("value", re.compile(r"^-?[\d.e+-]+$"), timeout=60_000)
     return float(shown.get_attribute("value") or "nan")
 
 
 def settled(seen: Visit) -> None:
     """Everything on the page is answered, and the map shows something."""
     page = seen.page
-    expect(page.locator(".figure")).to_be_visible(timeout=20_000)
-    expect(page.locator(".waiting")).to_have_count(0, timeout=40_000)
+    expect(page.locator(".figure")).to_be_visible(timeout=60_000)
+    expect(page.locator(".waiting")).to_have_count(0, timeout=90_000)
     expect(page.get_by_role("heading", name=re.compile("建议延时|Longer hours"))).to_be_visible()
-    expect(page.locator('.canvas[data-state="shown"]')).to_be_visible(timeout=20_000)
+    expect(page.locator('.canvas[data-state="shown"]')).to_be_visible(timeout=60_000)
 
 
 def said(seen: Visit, path: str, **asked: Any) -> Any:

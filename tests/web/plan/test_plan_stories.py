@@ -28,7 +28,7 @@ from tests.web.plan.planning import (
 def test_the_worst_district_at_three_in_the_morning(visit: Callable[..., Visit]) -> None:
     seen = visit(address(), viewport=SCREEN)
     page = seen.page
-    page.locator(f'[data-hour="{NIGHT_HOUR}"]').click(timeout=20_000)
+    page.locator(f'[data-hour="{NIGHT_HOUR}"]').click(timeout=60_000)
     expect(headline(seen).get_by_role("heading").first).to_contain_text("03:00")
     city = said(seen, "/v1/districts/110000/coverage", at=NIGHT)
     assert figure(seen) == pytest.approx(city["unknown_closed"]["uncovered"])
@@ -44,7 +44,7 @@ def test_the_worst_district_at_three_in_the_morning(visit: Callable[..., Visit])
     assert figure(seen) == pytest.approx(worst["unknown_closed"]["uncovered"])
     assert parse_qs(urlsplit(page.url).fragment)["area"] == [worst["code"]]
     # it stands among its neighbours, marked
-    expect(page.locator("tr.here")).to_contain_text(worst["name"], timeout=20_000)
+    expect(page.locator("tr.here")).to_contain_text(worst["name"], timeout=60_000)
     settled(seen)
     seen.shoot("plan-worst-district-at-three")
 
@@ -65,7 +65,7 @@ def test_the_week_is_walked_with_the_arrow_keys(visit: Callable[..., Visit], nar
     page = seen.page
     week = said(seen, "/v1/districts/110101/coverage", week_of=WEEK)
     chosen = page.locator('[role=gridcell][aria-selected="true"]')
-    expect(chosen).to_have_attribute("data-hour", str(NIGHT_HOUR), timeout=20_000)
+    expect(chosen).to_have_attribute("data-hour", str(NIGHT_HOUR), timeout=60_000)
     chosen.focus()
     # days are columns where there is little room
     hour, day = ("Down", "Right") if narrow else ("Right", "Down")
@@ -94,13 +94,13 @@ def test_what_is_tried_is_what_the_service_says_of_it(visit: Callable[..., Visit
     page = seen.page
     before = figure(seen)
     site = said(seen, "/v1/districts/110105/sites", at=NIGHT)["sites"][0]
-    page.get_by_role("button", name="试行选址 1").click(timeout=20_000)
+    page.get_by_role("button", name="试行选址 1").click(timeout=60_000)
     changes = ".compared data >> nth=2"
-    expect(headline(seen).locator(changes)).to_be_visible(timeout=20_000)
+    expect(headline(seen).locator(changes)).to_be_visible(timeout=60_000)
     assert -figure(seen, changes) == pytest.approx(site["gain"])
 
     longer = said(seen, "/v1/districts/110105/extensions", week_of=WEEK)["extensions"][0]
-    page.get_by_role("button", name="试行延时 1").click(timeout=20_000)
+    page.get_by_role("button", name="试行延时 1").click(timeout=60_000)
     expect(page.locator(".trials li")).to_have_count(2)
     hours = page.get_by_label("开放时间", exact=True).nth(1).input_value()
     with seen.site.client() as client:
@@ -114,13 +114,13 @@ def test_what_is_tried_is_what_the_service_says_of_it(visit: Callable[..., Visit
     expect(headline(seen).get_by_role("heading", level=3)).to_contain_text("试行 2 项")
     shown = headline(seen).locator(".compared data >> nth=1")
     expect(shown).to_have_attribute(
-        "value", re.compile(rf"^{after[NIGHT_HOUR]:.0f}(\.\d+)?$"), timeout=20_000
+        "value", re.compile(rf"^{after[NIGHT_HOUR]:.0f}(\.\d+)?$"), timeout=60_000
     )
     assert figure(seen, ".compared data >> nth=0") == before
     # the whole week is known at once, in the ranking as well
     page.locator('[data-hour="30"]').click()
     assert figure(seen, ".compared data >> nth=1") == pytest.approx(after[30])
-    expect(page.locator("tr.here td.better")).to_have_text(re.compile("−"), timeout=20_000)
+    expect(page.locator("tr.here td.better")).to_have_text(re.compile("−"), timeout=60_000)
     seen.shoot("plan-two-changes-tried")
 
     page.get_by_role("button", name=re.compile("^撤销 A")).click()
@@ -146,7 +146,7 @@ def test_a_place_of_ones_own_and_hours_as_they_are_typed(visit: Callable[..., Vi
     pin.focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    expect(page.locator(".trials li")).not_to_contain_text("39.92000", timeout=10_000)
+    expect(page.locator(".trials li")).not_to_contain_text("39.92000", timeout=60_000)
 
     page.locator("#trial-0").fill("何时开门再说")
     expect(page.locator("#trial-0-read")).to_contain_text("读不懂")
@@ -197,7 +197,7 @@ def test_the_figures_are_taken_along(visit: Callable[..., Visit], tmp_path: Path
         ("extensions", "CSV"), ("targets", "XLSX"), ("trials", "XLSX"), ("supply", "CSV"),
     ):  # fmt: skip
         card = page.locator(f"section[aria-labelledby={section}-heading]")
-        with page.expect_download(timeout=20_000) as download:
+        with page.expect_download(timeout=60_000) as download:
             card.get_by_role("button", name=format_, exact=True).click()
         path = tmp_path / download.value.suggested_filename
         download.value.save_as(path)
@@ -253,8 +253,8 @@ def test_a_busy_service_is_waited_for_and_former_figures_are_marked(visit: Calla
     page.route(re.compile(r"/v1/districts/110101/coverage\?.*within=30min"), refuse_once)
     page.get_by_label("步行范围").select_option("30min")
     expect(headline(seen).get_by_role("status").first).to_contain_text("服务正忙")
-    expect(headline(seen)).to_contain_text("步行 30 分钟", timeout=20_000)
+    expect(headline(seen)).to_contain_text("步行 30 分钟", timeout=60_000)
     # what cannot be asked is said in the service's words
     page.goto(seen.site.url + address(area="110101", demand="nobodys"))
-    expect(page.get_by_role("alert").first).to_contain_text("nobodys", timeout=20_000)
+    expect(page.get_by_role("alert").first).to_contain_text("nobodys", timeout=60_000)
     assert seen.axe() == []
