@@ -1,4 +1,4 @@
-"""Somebody looks for a station: by position, by words, by the map; and finds out what is open, and what is not."""
+"""Somebody looks for a station, by position, by words, by the map, and finds out what is open."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def test_nothing_open_in_the_small_hours_says_what_opens_first_and_unknown_ones_
     page.get_by_label("职工心灵驿站").check(force=True)
     answer = asked(seen.site, kind=["psych_point"], at=night.isoformat())
     assert not answer["stations"], "the sample has a psychological care point that is open at 03:00"
-    assert answer["opens_next"] and answer["unknown_hours"]
+    assert answer["opens_next"]
+    assert answer["unknown_hours"]
     expect(page.get_by_role("heading", name=re.compile("没有确定开放的"))).to_be_visible()
     opens = answer["opens_next"]["opens_at"]
     expect(page.get_by_role("heading", name=re.compile(f"最先开门的.*{opens[11:16]}"))).to_be_visible()
@@ -143,7 +144,8 @@ def test_beside_the_list_the_map_has_its_numbers_and_a_tap_says_where_one_is(
 def test_text_twice_as_large_stays_in_the_window(visit: Callable[..., Visit], path: str) -> None:
     seen = visit(path)
     page = seen.page
-    expect(page.get_by_role("dialog").get_by_role("table") if "#" in path else rows(page).first).to_be_visible()
+    whole = page.get_by_role("dialog").get_by_role("table") if "#" in path else rows(page).first
+    expect(whole).to_be_visible()
     page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
     fits(page)
     assert seen.axe() == []

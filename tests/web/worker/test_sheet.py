@@ -1,10 +1,12 @@
-"""A station's sheet: shared by its address, its week with what is special, ways to go there, reports; hostile names."""
+"""A station's sheet: its address, its week with what is special, ways to go there, reports; hostile names."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -15,8 +17,8 @@ from playwright.sync_api import expect
 from geoapi.geometry.datums import Datum, point_from_wgs84
 from loaders.load import load_file
 from tests.loaders.files import mapping
-from tests.web.conftest import Visit
-from tests.web.worker.asking import asked, fits, rows
+from tests.web.conftest import Site, Visit
+from tests.web.worker.asking import BEIJING, asked, fits, rows
 
 FAR = {"longitude": 115.975, "latitude": 40.457}
 NAMES = [
@@ -30,11 +32,11 @@ NAMES = [
 
 
 def test_a_shared_address_opens_the_sheet_with_its_week_and_ways_to_go_there(
-    visit: Callable[..., Visit],
+    visit: Callable[..., Visit], site: Site
 ) -> None:
-    near = asked(visit("/plan").site, open="any")["stations"]
+    near = asked(site, open="any")["stations"]
     station: dict[str, Any] = next(one for one in near if one["phone"])
-    seen = visit(f"/#station/{station['id']}", position=None)
+    seen = visit(f"/#station/{station['id']}", position=None, expect_faults=True)
     page = seen.page
     sheet = page.get_by_role("dialog", name=station["name"])
     expect(sheet).to_be_visible()
@@ -66,26 +68,34 @@ def test_a_shared_address_opens_the_sheet_with_its_week_and_ways_to_go_there(
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("没有这个站点")
 
 
-def test_holidays_and_closures_of_the_week_are_named(visit: Callable[..., Visit]) -> None:
-    seen = visit("/", expect_faults=False)
-    station = asked(seen.site, open="any", limit=30)["stations"][-1]
-    seen.site.sql(
-        """INSERT INTO calendar_day (jurisdiction, day, day_type, name_zh, name_en)
-           VALUES ('CN', (now() AT TIME ZONE 'Asia/Shanghai')::date + 2, 'holiday', '试验节', 'Trial Day')
-           ON CONFLICT (jurisdiction, day) DO UPDATE
-           SET day_type = 'holiday', name_zh = '试验节', name_en = 'Trial Day'"""
+@contextmanager
+def a_holiday_and_a_closure(site: Site, station: str) -> Iterator[None]:
+    """The day after tomorrow is a holiday, and the station is closed for some hours from now."""
+    day = datetime.now(BEIJING).date() + timedelta(days=2)
+    key = "jurisdiction = 'CN' AND day = %s"
+    before = site.sql(f"SELECT day_type, name_zh, name_en FROM calendar_day WHERE {key}", day)[0]
+    change = f"UPDATE calendar_day SET day_type = %s, name_zh = %s, name_en = %s WHERE {key}"
+    site.sql(change, "holiday", "试验节", "Trial Day", day)
+    site.sql(
+        """INSERT INTO hours_exception (station_id, during, state, note_zh)
+           VALUES (%s, tstzrange(now() - interval '1 hour', now() + interval '3 hours'), 'closed', '停水检修')""",
+        station,
     )
-    seen.site.sql(
-        """INSERT INTO hours_exception (station_id, during, state, note_zh, created_by)
-           VALUES (%s, tstzrange(now() - interval '1 hour', now() + interval '3 hours'), 'closed',
-                   '停水检修', NULL)""",
-        station["id"],
-    )
-    seen.page.goto(f"{seen.site.url}/#station/{station['id']}")
-    sheet = seen.page.get_by_role("dialog")
-    expect(sheet.get_by_role("row").nth(2)).to_contain_text("试验节")
-    expect(sheet.get_by_text("停水检修").first).to_be_visible()
-    seen.shoot("worker-sheet-holiday")
+    try:
+        yield
+    finally:
+        site.sql("DELETE FROM hours_exception WHERE station_id = %s AND note_zh = '停水检修'", station)
+        site.sql(change, *before, day)
+
+
+def test_holidays_and_closures_of_the_week_are_named(visit: Callable[..., Visit], site: Site) -> None:
+    station = asked(site, open="any", limit=30)["stations"][-1]["id"]
+    with a_holiday_and_a_closure(site, station):
+        seen = visit(f"/#station/{station}", position=None)
+        sheet = seen.page.get_by_role("dialog")
+        expect(sheet.get_by_role("row").nth(2)).to_contain_text("试验节")
+        expect(sheet.get_by_text("停水检修").first).to_be_visible()
+        seen.shoot("worker-sheet-holiday")
 
 
 def test_a_report_is_noted_once_and_kept_through_a_failure(visit: Callable[..., Visit]) -> None:
@@ -115,17 +125,17 @@ def test_a_report_is_noted_once_and_kept_through_a_failure(visit: Callable[..., 
 
 
 def test_names_from_an_import_are_text_and_nothing_else(
-    visit: Callable[..., Visit], tmp_path: Path
+    visit: Callable[..., Visit], site: Site, tmp_path: Path
 ) -> None:
-    seen = visit("/plan")
     path = tmp_path / "hostile.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file).writerow
         write(("id", "名称", "类别", "经度", "纬度", "时间", "设施", "地址"))
         for number, name in enumerate(NAMES):
             lon = FAR["longitude"] + number * 1e-4
-            write((number, name, "驿站", lon, FAR["latitude"], f"每天0:00-24:00 {name[:80]}", "热水", name[:150]))
-    with psycopg.connect(seen.site.database_url) as conn:
+            hours = f"每天0:00-24:00 {name[:80]}"
+            write((number, name, "驿站", lon, FAR["latitude"], hours, "热水", name[:150]))
+    with psycopg.connect(site.database_url) as conn:
         report = load_file(conn, path, mapping(source={"name": "hostile"}), horizon_days=14)
         conn.commit()
     assert report.accepted == len(NAMES), report
