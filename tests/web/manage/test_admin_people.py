@@ -151,3 +151,27 @@ def test_a_manager_finds_no_door_that_is_not_theirs(visit: Go, office: Site) -> 
     expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
     expect(page.get_by_role("link", name="账号", exact=True)).to_have_count(0)
     expect(page.get_by_role("link", name="导入", exact=True)).to_have_count(0)
+
+
+def test_a_station_is_made_retired_and_brought_back(visit: Go, office: Site) -> None:
+    seen = visit("/manage#stations/new", at=office, viewport=SCREEN, login="city")
+    page = seen.page
+    lon, lat = office.sql("SELECT lon, lat FROM station ORDER BY id LIMIT 1")[0]
+    page.get_by_label("名称").fill("新开的驿站")
+    page.get_by_label("经度").fill(str(lon + 0.01))
+    page.get_by_label("纬度").fill(str(lat))
+    page.get_by_label("坐标取自").select_option("wgs84")
+    assert seen.axe() == []
+    seen.shoot("manage-new-station", full_page=True)
+    page.get_by_role("button", name="新建").click()
+    page.get_by_role("link", name="停用、移交").click()
+    page.get_by_role("button", name="停用…").click()
+    page.get_by_role("dialog").get_by_label("原因").fill("拆迁")
+    page.get_by_role("dialog").get_by_role("button", name="停用").click()
+    expect(page.get_by_text("已停用（")).to_be_visible()
+    assert seen.axe() == []
+    assert office.sql("SELECT retired_at IS NOT NULL FROM station WHERE name_zh = '新开的驿站'") == [(True,)]
+    page.get_by_role("button", name="恢复…").click()
+    page.get_by_role("dialog").get_by_label("原因").fill("没有拆")
+    page.get_by_role("dialog").get_by_role("button", name="恢复").click()
+    expect(page.get_by_role("button", name="停用…")).to_be_visible()

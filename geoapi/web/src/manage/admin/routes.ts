@@ -71,6 +71,18 @@ export const administration: readonly Place[] = [
     component: () => import("./accounts/OneAccount.svelte"),
   },
   {
+    path: "stations/new",
+    title: () => say("新建站点", "New station"),
+    allowed: (me) => may(me, "administer_station"),
+    component: () => import("./stations/NewStation.svelte"),
+  },
+  {
+    path: "station/:id/administration",
+    title: () => say("停用、移交", "Retire, give away"),
+    allowed: (me) => may(me, "administer_station"),
+    component: () => import("./stations/Administration.svelte"),
+  },
+  {
     path: "organisations",
     title: () => say("组织", "Organisations"),
     icon: Building,
