@@ -21,9 +21,10 @@ def tiles_asked(seen: Visit) -> list[tuple[str, int]]:
 
 
 def settled(seen: Visit) -> None:
-    """Until the map is there and has asked for what it shows, and has it."""
+    """Until the map is there, and has drawn all that it asked for."""
     seen.page.wait_for_selector(SHOWN, timeout=60_000)
     seen.page.wait_for_load_state("networkidle", timeout=60_000)
+    seen.page.wait_for_selector("[data-idle=true]", timeout=60_000)
 
 
 @pytest.mark.parametrize(
