@@ -42,6 +42,9 @@ PACKS_IN_MEMORY: Final = 8
 ANSWERS_IN_MEMORY: Final = 16
 GZIP_LEVEL: Final = 7
 
+UNKNOWN: Final = ""
+"""Stands for every version that nobody knows; no request can ask about it by this name."""
+
 _LOCK: Final = "SELECT pg_advisory_lock(%s, hashtext(%s))"
 _STATE: Final = """
 SELECT (SELECT coalesce(sum(changes), 0)::bigint FROM change_tally WHERE topic IN ('stations', 'districts')),
@@ -60,7 +63,8 @@ class PackAnswer:
 
 @dataclass
 class _Made:
-    """A pack in memory. `answers` are those to `since=` that were asked for, by the version asked about."""
+    """A pack in memory. `answers` are those to `since=` that were asked for, by the version asked about;
+    whoever asks about one that nobody knows gets the same (`UNKNOWN`), made once."""
 
     made_of: bytes
     checked_at: float
@@ -107,10 +111,10 @@ class Packs:
             made = await self._make(code)
             since = await self._changes(code, version)
         if since is None or since.seq > made.seq:
-            body = await asyncio.to_thread(_whole, made.content, made.version, since_known=False)
-        else:
-            body = await asyncio.to_thread(_delta, made, version, since)
-        made.answers[version] = body
+            version = UNKNOWN
+        if version not in made.answers:
+            made.answers[version] = await asyncio.to_thread(_answer_since, made, version, since)
+        body = made.answers[version]
         if len(made.answers) > ANSWERS_IN_MEMORY:
             made.answers.popitem(last=False)
         return PackAnswer(made.version, body)
@@ -203,8 +207,10 @@ def _whole(content: Content, version: str, *, since_known: bool | None = None) -
     )
 
 
-def _delta(made: _Made, version: str, since: Since) -> bytes:
+def _answer_since(made: _Made, version: str, since: Since | None) -> bytes:
     content = made.content
+    if version == UNKNOWN or since is None:
+        return _whole(content, made.version, since_known=False)
     digests = content.part_digests()
     return _answer(
         content,
