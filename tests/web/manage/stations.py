@@ -60,4 +60,6 @@ def saved(page: Page) -> Locator:
 def fits(page: Page) -> None:
     """Nothing is wider than the window."""
     expect(page.locator("h1").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the window"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        "the page is wider than the window"
+    )

@@ -82,7 +82,8 @@ def test_hours_are_changed_with_a_preview_saved_and_undone(visit: Callable[..., 
     expect(saved(page).get_by_role("link")).to_have_attribute("href", f"./#station/{station['id']}")
     with closing(site.client("manager")) as client:
         now = client.get(f"/v1/manage/stations/{station['id']}").json()
-    assert now["hours"]["week"][0] == ["08:30-02:00"] and now["hours"]["week"][1] == ["19:00-24:00"]
+    assert now["hours"]["week"][0] == ["08:30-02:00"]
+    assert now["hours"]["week"][1] == ["19:00-24:00"]
 
     # who, when, why, before and after; and back
     history = card(page, "修改历史")
@@ -120,7 +121,8 @@ def test_closed_today_is_what_workers_see(visit: Callable[..., Visit], site: Sit
     expect(saved(page)).to_contain_text("现在关门（设备检修），明天")
     assert not is_open_to_workers(site, station)
     told = seen_by_workers(site, station)
-    assert told["open_state"] == "closed" and told["notice"] == "设备检修"
+    assert told["open_state"] == "closed"
+    assert told["notice"] == "设备检修"
     seen.shoot("manage-closed-today", full_page=True)
 
     card(page, "临时关闭与加开").get_by_role("button", name="现在结束").click()
@@ -189,7 +191,8 @@ def test_what_is_broken_what_workers_say_and_what_is_still_correct(
     expect(page.get_by_text("上次核实：")).to_be_visible()
     with closing(site.client("manager")) as client:
         now = client.get(f"/v1/manage/stations/{station['id']}").json()
-    assert now["verified_at"] is not None and not now["open_reports"]
+    assert now["verified_at"] is not None
+    assert not now["open_reports"]
     page.get_by_role("link", name="工人反映").click()
     page.get_by_role("button", name="已处理").click()
     expect(page.get_by_text("当时在换班")).to_be_visible()

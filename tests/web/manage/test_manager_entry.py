@@ -55,9 +55,7 @@ def test_somebody_is_invited_chooses_a_password_and_later_recovers_it(
     expect(page.get_by_role("heading", name="站点管理员登录")).to_be_visible()
 
     with closing(site.client("district")) as client:
-        account = next(
-            one for one in client.get("/v1/manage/accounts", params={"q": "lina"}).json()["items"]
-        )
+        account = next(one for one in client.get("/v1/manage/accounts", params={"q": "lina"}).json()["items"])
         link = client.post(f"/v1/manage/accounts/{account['id']}/recovery").raise_for_status().json()
     page.goto(f"{site.url}/manage#recovery={link['token']}")
     page.get_by_label("新密码").fill("gaol harp mango")
@@ -123,7 +121,7 @@ def test_the_keyboard_alone_closes_a_station(visit: Callable[..., Visit], site: 
     assert ring == "solid"
 
 
-HOSTILE = "<img src=x onerror=\"alert(1)\"><script>alert(2)</script>{{constructor}}' OR 1=1"
+HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>{{constructor}}\' OR 1=1'
 
 
 def test_whatever_a_station_is_called_it_is_text(visit: Callable[..., Visit], site: Site) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.web.conftest import SCREEN, Site, Visit
 from tests.web.manage.stations import card, changed, saved, station_of
@@ -107,9 +107,7 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(visit: Callable[..., Vi
         assert client.get(f"/v1/manage/stations/{station['id']}").json()["phone"] == "010-3333 3333"
 
 
-def test_without_a_network_everything_stays_and_is_sent_once(
-    visit: Callable[..., Visit], site: Site
-) -> None:
+def test_without_a_network_everything_stays_and_is_sent_once(visit: Callable[..., Visit], site: Site) -> None:
     station = station_of(site, 9)
     seen = visit(f"/manage#station/{station['id']}", login="manager", expect_faults=True)
     page = seen.page
@@ -125,14 +123,13 @@ def test_without_a_network_everything_stays_and_is_sent_once(
     # the service did it, and the answer was lost on its way: once more is no second time
     keys: list[str | None] = []
 
-    def lose_the_first(route: object) -> None:
-        assert hasattr(route, "request") and hasattr(route, "fetch")
+    def lose_the_first(route: Route) -> None:
         keys.append(route.request.headers.get("idempotency-key"))
         if len(keys) == 1:
             route.fetch()
-            route.abort()  # type: ignore[attr-defined]
+            route.abort()
         else:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
 
     page.route("**/closures", lose_the_first)
     page.get_by_role("button", name="今天不开放").click()
@@ -142,7 +139,8 @@ def test_without_a_network_everything_stays_and_is_sent_once(
     expect(dialog.get_by_role("alert")).to_contain_text("连接不上服务")
     dialog.get_by_role("button", name="今天不开放").click()
     expect(saved(page)).to_contain_text("现在关门（停水停电）")
-    assert len(keys) == 2 and keys[0] == keys[1] and keys[0]
+    assert keys[0]
+    assert keys == [keys[0], keys[0]]
     expect(card(page, "临时关闭与加开").get_by_role("listitem")).to_have_count(1)
 
     # what was typed meanwhile is still there, on top of the station as it is now
