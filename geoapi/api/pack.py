@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import re
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -12,10 +11,10 @@ from pydantic import Field
 
 from geoapi.api.answers import Answer, problem_responses
 from geoapi.api.dependencies import ServiceDep
+from geoapi.api.encodings import accepts
 from geoapi.api.parameters import LangField, Parameters, PlainText
 
 router = APIRouter(prefix="/v1/pack", tags=["pack"])
-_GZIP_REFUSED = re.compile(r"q=0(\.0*)?$")
 
 
 class PackParameters(Parameters):
@@ -89,17 +88,8 @@ async def pack(
     known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
     if f'"{answer.version}"' in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    if _takes_gzip(accept_encoding or ""):
+    if accepts(accept_encoding or "", "gzip"):
         headers["Content-Encoding"] = "gzip"
         return Response(answer.body, media_type="application/json", headers=headers)
     plain = await asyncio.to_thread(gzip.decompress, answer.body)
     return Response(plain, media_type="application/json", headers=headers)
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether an Accept-Encoding says that gzip is understood."""
-    said: dict[str, bool] = {}
-    for one in accepted.lower().split(","):
-        name, *parameters = (part.strip() for part in one.split(";"))
-        said[name] = not any(_GZIP_REFUSED.match(parameter.replace(" ", "")) for parameter in parameters)
-    return said.get("gzip", said.get("x-gzip", said.get("*", False)))

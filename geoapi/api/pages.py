@@ -7,7 +7,6 @@ their content, so whoever has one never asks again; pages and the service worker
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
@@ -18,13 +17,13 @@ from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from geoapi.api.encodings import accepts
 from geoapi.errors import SetupNeeded, Words
 
 PAGES: Final = {"/": "index.html", "/plan": "plan.html", "/manage": "manage.html"}
 # beside the pages, since a service worker rules over what lies beside it and below
 _BESIDE: Final = ("sw.js", "manifest.webmanifest")
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
-_REFUSED: Final = re.compile(r"q=0(\.0*)?")
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _ASK: Final = "no-cache"
 
@@ -102,13 +101,9 @@ class BuiltFiles(StaticFiles):
 
 def _as_accepted(path: Path, scope: Scope) -> tuple[str | None, Path]:
     """The smallest of the files with this content that the asker can read, and its encoding."""
-    accepted = {
-        part.partition(";")[0].strip().lower()
-        for part in Headers(scope=scope).get("accept-encoding", "").split(",")
-        if not _REFUSED.fullmatch(part.partition(";")[2].replace(" ", ""))
-    }
+    asked = Headers(scope=scope).get("accept-encoding", "")
     for encoding, suffix in _ENCODINGS:
         compressed = path.with_name(path.name + suffix)
-        if encoding in accepted and compressed.is_file():
+        if accepts(asked, encoding) and compressed.is_file():
             return encoding, compressed
     return None, path

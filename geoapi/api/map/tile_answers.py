@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Path, Request, Response
 
 from geoapi.api.answers import problem_responses
+from geoapi.api.encodings import accepts
 from geoapi.queries.map.maps import Asked
 
 MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
@@ -54,7 +55,7 @@ async def answer_tile(asked: Asked, request: Request, known: str | None) -> Resp
             return _unchanged(tag)
     headers = {**_headers(f"{basis}-{tile.digest}"), "Vary": "Accept-Encoding"}
     body = tile.gzipped
-    if len(body) >= _WORTH_COMPRESSING_BYTES and _takes_gzip(request.headers.get("accept-encoding", "")):
+    if len(body) >= _WORTH_COMPRESSING_BYTES and accepts(request.headers.get("accept-encoding", ""), "gzip"):
         headers["Content-Encoding"] = "gzip"
     else:
         body = gzip.decompress(body)
@@ -68,11 +69,3 @@ def _unchanged(tag: str) -> Response:
 def _headers(tag: str) -> dict[str, str]:
     # weak: the same tile compressed or not
     return {"ETag": f'W/"{tag}"', "Cache-Control": CACHE_CONTROL}
-
-
-def _takes_gzip(accepted: str) -> bool:
-    for part in accepted.lower().split(","):
-        coding, _, weight = part.strip().partition(";")
-        if coding.strip() in ("gzip", "*") and weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00"):
-            return True
-    return False
