@@ -72,13 +72,15 @@ def test_a_shared_address_opens_the_sheet_with_its_week_and_ways_to_go_there(
 def a_holiday_and_a_closure(site: Site, station: str) -> Iterator[None]:
     """The day after tomorrow is a holiday, and the station is closed for some hours from now."""
     day = datetime.now(BEIJING).date() + timedelta(days=2)
-    key = "jurisdiction = 'CN' AND day = %s"
-    before = site.sql(f"SELECT day_type, name_zh, name_en FROM calendar_day WHERE {key}", day)[0]
-    change = f"UPDATE calendar_day SET day_type = %s, name_zh = %s, name_en = %s WHERE {key}"
+    read = "SELECT day_type, name_zh, name_en FROM calendar_day WHERE jurisdiction = 'CN' AND day = %s"
+    change = """UPDATE calendar_day SET day_type = %s, name_zh = %s, name_en = %s
+                WHERE jurisdiction = 'CN' AND day = %s"""
+    before = site.sql(read, day)[0]
     site.sql(change, "holiday", "试验节", "Trial Day", day)
     site.sql(
         """INSERT INTO hours_exception (station_id, during, state, note_zh)
-           VALUES (%s, tstzrange(now() - interval '1 hour', now() + interval '3 hours'), 'closed', '停水检修')""",
+           VALUES (%s, tstzrange(now() - interval '1 hour', now() + interval '3 hours'),
+                   'closed', '停水检修')""",
         station,
     )
     try:
