@@ -9,7 +9,7 @@ _REFUSED: Final = re.compile(r"q=0(\.0*)?")
 
 
 def accepts(header: str, coding: str) -> bool:
-    """Whether whoever sent this `Accept-Encoding` reads `coding`: by name, or by `*` where it is not named."""
+    """Whether whoever sent this `Accept-Encoding` reads `coding`: by name, else by `*`."""
     said: dict[str, bool] = {}
     for one in header.lower().split(","):
         name, *parameters = (part.replace(" ", "") for part in one.split(";"))
