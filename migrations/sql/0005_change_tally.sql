@@ -15,13 +15,13 @@ INSERT INTO change_tally (topic) VALUES ('stations'), ('districts'), ('demand'),
 GRANT SELECT ON change_tally TO geoapi_service;
 
 -- The triggers write as the owner: whoever may change the data need not be trusted with the tally
-CREATE FUNCTION tally_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION tally_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO change_tally (topic) VALUES (TG_ARGV[0]);
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION gather_tally() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION gather_tally() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH gathered AS (DELETE FROM change_tally RETURNING topic, changes)
   INSERT INTO change_tally (topic, changes) SELECT topic, sum(changes) FROM gathered GROUP BY topic
 $$;

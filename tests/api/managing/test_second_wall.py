@@ -39,12 +39,17 @@ OPEN_TO_THE_SERVICE = {
     "rate_bucket": "throttling, before anybody is signed in",
     "idempotent_request": "sealed answers, under keys of anybody's",
     "oidc_flow": "a sign-in that is under way is nobody's yet",
+    "pack": "made of what anybody may read, and anew when it changed",
+    "pack_version": "which packs phones may have",
+    "pack_station": "which stations were in them",
 }
 # what runs with the owner's rights, and so has to check for itself
 DOORS = {
     "accept_invitation", "recover_account",
     # history: writes what the triggers hand it, and the service cannot call it
     "record_inserted_stations", "record_updated_stations", "record_exception", "record_outage",
+    # how often the data changed: triggers count, and the service adds the counts up, whose sum stays
+    "tally_change", "gather_tally",
 }  # fmt: skip
 # what the service may write with nobody signed in: workers' reports, and what is noted of nobody
 OF_NOBODY = {("INSERT", "station_report"), ("INSERT", "event")}
