@@ -58,7 +58,7 @@ def test_hours_are_changed_with_a_preview_saved_and_undone(visit: Callable[..., 
     )
     hours.get_by_label("把周一复制到…").click()
     hours.get_by_role("button", name="周六、周日").click()
-    expect(words).to_have_value("周一、周六、周日 08:30-次日02:00；周二至周五 08:30-18:00；法定节假日休息")
+    expect(words).to_have_value("周六至周一 08:30-次日02:00；周二至周五 08:30-18:00；法定节假日休息")
     hours.get_by_label("周二，从").fill("19")
     hours.get_by_label("周二，从").press("Tab")
     hours.get_by_label("周二，到").fill("24:30")
@@ -69,7 +69,7 @@ def test_hours_are_changed_with_a_preview_saved_and_undone(visit: Callable[..., 
     hours.get_by_label("周二，到").press("Tab")
     expect(hours.get_by_role("alert")).to_have_count(0)
     expect(words).to_have_value(
-        "周一、周六、周日 08:30-次日02:00；周二 19:00-24:00；周三至周五 08:30-18:00；法定节假日休息"
+        "周六至周一 08:30-次日02:00；周二 19:00-24:00；周三至周五 08:30-18:00；法定节假日休息"
     )
 
     page.get_by_role("button", name="原因、日期…").click()
