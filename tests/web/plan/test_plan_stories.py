@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.web.conftest import SCREEN, Visit
+from tests.web.conftest import SCREEN, Site, Visit
 from tests.web.plan.planning import (
     NIGHT,
     NIGHT_HOUR,
@@ -168,11 +168,15 @@ def test_a_place_of_ones_own_and_hours_as_they_are_typed(visit: Callable[..., Vi
     expect(page.locator(".trials li")).to_have_count(3)
 
 
-def test_an_address_opened_again_shows_the_same(visit: Callable[..., Visit]) -> None:
+def test_an_address_opened_again_shows_the_same(visit: Callable[..., Visit], site: Site) -> None:
+    with site.client() as client:
+        asked = {"at": NIGHT, "kind": "care_station", "within": "800m", "n": 1}
+        best = client.get("/v1/districts/110105/sites", params=asked).raise_for_status().json()["sites"][0]
+    lon, lat = best["location"]["lon"], best["location"]["lat"]
     seen = visit(
         address(
-            area="110101", hour=NIGHT_HOUR, unknown="open", kinds="care_station", within="800m",
-            **{"try": "add:116.42,39.92:每天 22:00-6:00"},
+            area="110105", hour=NIGHT_HOUR, unknown="open", kinds="care_station", within="800m",
+            **{"try": f"add:{lon},{lat}:每天 22:00-6:00"},
         ),
         viewport=SCREEN,
     )  # fmt: skip
@@ -184,7 +188,7 @@ def test_an_address_opened_again_shows_the_same(visit: Callable[..., Visit]) -> 
     expect(other.page.get_by_label("Limit on foot, metres")).to_have_value("800")
     # none of it was sent in an address but as parameters of the questions themselves
     assert not [url for url in other.requests if "try=" in url]
-    other.tells_nobody(116.42, 39.92)
+    other.tells_nobody(lon, lat)
 
 
 def test_the_figures_are_taken_along(visit: Callable[..., Visit], tmp_path: Path) -> None:
@@ -226,7 +230,7 @@ def test_a_busy_service_is_waited_for_and_former_figures_are_marked(visit: Calla
     settled(seen)
     before = figure(seen)
     held: list[Route] = []
-    page.route(re.compile(r"/v1/districts/110101/coverage\?.*within=10min"), held.append)
+    page.route(re.compile(r"/v1/districts/110101/coverage\?.*within=10min"), lambda route: held.append(route))
     page.get_by_label("步行范围").select_option("10min")
     expect(headline(seen).locator(".said.old data").first).to_have_attribute("value", f"{before:.0f}")
     expect(headline(seen).get_by_role("status").first).to_contain_text("先前的数字")

@@ -10,6 +10,8 @@ export type What = "coverage" | "week" | "gaps" | "sites" | "extensions" | "supp
 /** A request, by its address relative to the service's; with a body it is a POST. */
 export interface Request {
   readonly path: string;
+  /** The file's name where the service gives none. */
+  readonly name: string;
   readonly body?: unknown;
 }
 
@@ -31,8 +33,10 @@ export function exported(planner: Planner, what: What, format: Format): Request 
   const at = planner.at ?? undefined;
   const week = { ...asked, week_of: planner.question.monday };
   const whole = planner.hour === "week";
-  const of = (name: string, query: Record<string, Value>, place = code): Request => ({
-    path: addressOf(`v1/districts/${encodeURIComponent(place)}/${name}`, { ...query, format }),
+  const name = `${what}-${code}.${format}`;
+  const of = (resource: string, query: Record<string, Value>, place = code): Request => ({
+    path: addressOf(`v1/districts/${encodeURIComponent(place)}/${resource}`, { ...query, format }),
+    name,
   });
   switch (what) {
     case "week":
@@ -52,6 +56,7 @@ export function exported(planner: Planner, what: What, format: Format): Request 
     case "what_if":
       return {
         path: "v1/coverage/what-if",
+        name,
         body: {
           code,
           ...(whole ? week : { ...asked, at }),
@@ -74,7 +79,7 @@ export function reportOf(planner: Planner): string {
 /** Fetch a file and hand it to the browser; its name. Waits where the service is busy. */
 export async function save(request: Request, signal: AbortSignal): Promise<string> {
   const response = await fetched(request, signal);
-  const name = nameIn(response.headers.get("Content-Disposition")) ?? "geoapi";
+  const name = nameIn(response.headers.get("Content-Disposition")) ?? request.name;
   const address = URL.createObjectURL(await response.blob());
   const link = document.createElement("a");
   link.href = address;
