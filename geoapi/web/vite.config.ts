@@ -31,8 +31,10 @@ export default defineConfig({
       strategies: "injectManifest",
       srcDir: "src/worker",
       filename: "sw.ts",
+      includeManifestIcons: false,
       injectManifest: {
-        globPatterns: ["index.html", "icons/*", "assets/**/*.{js,css,woff2}"],
+        // the pictures of an app on the screen are the system's, which fetches them when it is put there
+        globPatterns: ["index.html", "icons/icon.svg", "assets/**/*.{js,css,woff2}"],
         manifestTransforms: [
           (entries) => ({
             manifest: entries

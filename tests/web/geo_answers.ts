@@ -1,8 +1,10 @@
 /** Reads points and pairs of points from a file and writes what the pages' modules make of them. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { loadDatum } from "../../geoapi/web/src/geo/area.ts";
 import { fromWgs84, toWgs84 } from "../../geoapi/web/src/geo/datum.ts";
 import { distanceMetres, leastMetres, mostMetres, unitVector } from "../../geoapi/web/src/geo/geodesic.ts";
 
+await loadDatum("gcj02");
 const [asked, answered] = process.argv.slice(2);
 const { points, pairs } = JSON.parse(readFileSync(asked, "utf8"));
 const moved = points.map(([lon, lat]) =>

@@ -1,5 +1,6 @@
 /** Reads {pack, deltas, jobs} from a file and writes what the engine makes of each job, as JSON on stdout. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { loadDatum } from "../../geoapi/web/src/geo/area.ts";
 import {
   answerNearest,
   applyDelta,
@@ -10,6 +11,7 @@ import {
   stationHours,
 } from "../../geoapi/web/src/offline/index.ts";
 
+await loadDatum("gcj02");
 const [asked, answered] = process.argv.slice(2);
 const { pack: document, deltas, jobs } = JSON.parse(readFileSync(asked, "utf8"));
 let whole = await sound(document);

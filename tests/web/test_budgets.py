@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,8 +15,6 @@ from geoapi.web import BUILT
 
 KB = 1000
 MAPLIBRE = "src/map/engine.ts"
-# what is on the map and round it: loaded when one is looked at, together with MapLibre
-MAP = "src/map/MapView.svelte"
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +46,35 @@ def weight(folder: Path, files: Iterable[str]) -> int:
     return sum(len(gzip.compress((folder / name).read_bytes(), 9)) for name in files)
 
 
-def test_the_page_without_its_map_is_light(built: Path) -> None:
-    everything = reached(built, without=[MAP]) | {"sw.js"}
+def kept(folder: Path) -> set[str]:
+    """The files that a phone keeps from the first visit on, as the service worker names them."""
+    named = re.findall(r"""["']?url["']?:["'`]([^"'`]+)["'`]""", (folder / "sw.js").read_text("utf-8"))
+    assert len(named) > 5, "the service worker's list is not where it was"
+    return {"index.html" if name == "./" else name for name in named}
+
+
+def test_all_of_the_page_but_maplibre_is_light(built: Path) -> None:
+    """Whatever is loaded, kept or run, at first or ever: scripts, styles, threads, icons, manifest, what is round
+    the map, what answers offline, the service worker. MapLibre alone, with its style sheet and worker, is apart."""
+    everything = reached(built, without=[MAPLIBRE]) | kept(built)
+    everything |= {"sw.js", "manifest.webmanifest", "icons/icon.svg"}
     assert weight(built, everything) <= 120 * KB
     assert not any("maplibre" in name for name in everything)
+    left_out = reached(built) - everything
+    assert len(left_out) == 3, f"more than MapLibre is not counted: {left_out}"
+    assert sum("MapLibre" in (built / name).read_text("utf-8") for name in left_out) >= 1
+
+
+def test_the_list_stands_after_half_of_it(built: Path) -> None:
+    """What a phone must have before it shows the nearest; the sheet, the map and the rest come after."""
+    first = reached(built, lazily=False)
+    assert weight(built, first) <= 60 * KB
+    lazy = [name for name in reached(built) - first if "gcj02Area" in name or "Sheet" in name]
+    assert len(lazy) == 3, "the sheet (with its styles) and the area of the shifted datums come when they are wanted"
 
 
 def test_with_its_map_it_is_within_what_was_promised(built: Path) -> None:
-    everything = reached(built) | {"sw.js"}
+    everything = reached(built) | kept(built) | {"sw.js", "manifest.webmanifest", "icons/icon.svg"}
     assert any("maplibre" in name for name in everything), "the map's worker is not counted"
     assert weight(built, everything) <= 600 * KB
 
@@ -71,9 +91,10 @@ def test_what_answers_offline_comes_only_when_it_is_needed(built: Path) -> None:
 
 def test_a_phone_keeps_from_the_first_visit_what_the_page_needs_and_no_map(built: Path) -> None:
     worker = (built / "sw.js").read_text("utf-8")
-    for name in reached(built, without=[MAPLIBRE]) - {"index.html"}:
-        assert name in worker, f"{name} is not kept"
-    for name in reached(built) - reached(built, without=[MAPLIBRE]):
+    needed = reached(built, without=[MAPLIBRE])
+    assert kept(built) >= needed
+    assert kept(built) - needed <= {"icons/icon.svg", "manifest.webmanifest"}, "kept and never needed"
+    for name in reached(built) - needed:
         assert name not in worker, f"{name} is kept though nobody may ever look at a map"
     assert "plan-" not in worker
     assert "manage-" not in worker

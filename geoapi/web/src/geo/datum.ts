@@ -4,11 +4,33 @@
  * The same formulas, area and inverse as the service's own (geoapi/geometry/gcj02.py says where they are from):
  * there and back again is within a micrometre. Outside the area points pass unchanged. Degrees throughout,
  * longitude first.
+ *
+ * The area's outline is some 10 kB, which a page that stays in WGS-84 never needs: it is loaded apart (`area.ts`), and
+ * until it is there the shifted datums cannot be used.
  */
-import { AREA } from "./gcj02Area.ts";
 
 export type Datum = "wgs84" | "gcj02" | "bd09";
 export type Point = readonly [lon: number, lat: number];
+
+/** Where the shift applies: a grid of nodes, and for each row at which columns it goes into the area and out of it. */
+export interface Area {
+  west: number;
+  south: number;
+  columns: number;
+  rows: number;
+  nodesPerDegree: number;
+  edges: string;
+}
+
+let area: Area | null = null;
+let rows: readonly (readonly number[])[] = [];
+
+/** From here on points can be shifted. */
+export function useArea(loaded: Area): void {
+  if (area === loaded) return;
+  area = loaded;
+  rows = edgesByRow(loaded.edges);
+}
 
 const AXIS_M = 6378245.0; // Krasovsky 1940
 const ECCENTRICITY_2 = 0.00669342162296594323;
@@ -18,14 +40,14 @@ const MOST_ROUNDS = 70;
 
 type Shift = (lon: number, lat: number) => Point;
 
-/** The point in `datum` of a WGS-84 point. */
+/** The point in `datum` of a WGS-84 point. Throws where the area is needed and not there. */
 export function fromWgs84(lon: number, lat: number, datum: Datum): Point {
   if (datum === "wgs84") return [lon, lat];
   const [x, y] = addShift(lon, lat, gcj02Shift);
   return datum === "gcj02" ? [x, y] : addShift(x, y, bd09Shift);
 }
 
-/** The WGS-84 point of a point in `datum`. */
+/** The WGS-84 point of a point in `datum`. Throws where the area is needed and not there. */
 export function toWgs84(lon: number, lat: number, datum: Datum): Point {
   if (datum === "wgs84") return [lon, lat];
   const [x, y] = datum === "bd09" ? takeShift(lon, lat, bd09Shift) : [lon, lat];
@@ -84,9 +106,10 @@ function takeShift(lon: number, lat: number, shift: Shift): Point {
 
 /** The share of the shift at a point: 1 in the area, 0 outside, and falling from one to the other in its rim. */
 function shareAt(lon: number, lat: number): number {
-  const x = (lon - AREA.west) * AREA.nodesPerDegree;
-  const y = (lat - AREA.south) * AREA.nodesPerDegree;
-  if (!(x >= 0 && x < AREA.columns - 1 && y >= 0 && y < AREA.rows - 1)) return 0;
+  if (!area) throw new Error("the area of the shift has not been loaded (geo/area.ts)");
+  const x = (lon - area.west) * area.nodesPerDegree;
+  const y = (lat - area.south) * area.nodesPerDegree;
+  if (!(x >= 0 && x < area.columns - 1 && y >= 0 && y < area.rows - 1)) return 0;
   const column = Math.floor(x);
   const row = Math.floor(y);
   const sw = isNode(row, column);
@@ -101,20 +124,17 @@ function shareAt(lon: number, lat: number): number {
 
 /** 1 for a node of the grid that is in the area, else 0. */
 function isNode(row: number, column: number): 0 | 1 {
-  const edges = edgesByRow()[row]!;
+  const edges = rows[row]!;
   let passed = 0;
   while (passed < edges.length && edges[passed]! <= column) passed++;
   return (passed & 1) as 0 | 1;
 }
 
-let rows: readonly (readonly number[])[] | null = null;
-
-/** Of each row from the south, the columns at which it goes into the area and out of it; read when first needed. */
-function edgesByRow(): readonly (readonly number[])[] {
-  if (rows) return rows;
+/** Of each row from the south, the columns at which it goes into the area and out of it. */
+function edgesByRow(written: string): readonly (readonly number[])[] {
   const made: number[][] = [];
   let before: readonly number[] = [];
-  for (const text of AREA.edges.split(";")) {
+  for (const text of written.split(";")) {
     let edges: number[];
     if (text.startsWith("=")) {
       let at = 0;
@@ -132,5 +152,5 @@ function edgesByRow(): readonly (readonly number[])[] {
     made.push(edges);
     before = edges;
   }
-  return (rows = made);
+  return made;
 }

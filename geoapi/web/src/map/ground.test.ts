@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadDatum } from "../geo/area.ts";
 import { metresPerPixel, onMap, scaleBar, shapesOnMap } from "./ground.ts";
 import type { Datum } from "./types.ts";
+
+beforeAll(() => loadDatum("gcj02"));
 
 const datum = fc.constantFrom<Datum>("wgs84", "gcj02", "bd09");
 

@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { loadDatum } from "../geo/area.ts";
 import { toWgs84 } from "../geo/datum.ts";
 import { MAP_SERVICES, walkTo } from "./navigate.ts";
+
+beforeAll(() => loadDatum("gcj02"));
 
 const TO = { name: "东华门驿站（2号）", lon: 116.4074, lat: 39.9042 };
 
