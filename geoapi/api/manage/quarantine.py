@@ -35,12 +35,16 @@ PATIENCE_S = 120
 LONGEST_CELL = 5_000
 MOST_CELLS = 300
 
-SourceText = Annotated[
+SourceField = Annotated[
     PlainText, Field(min_length=1, max_length=60, description="来源 · the source", examples=["test"])
 ]
-BatchText = Annotated[PlainText, Field(max_length=60, description="批次 · of this load only")]
-ReasonText = Annotated[
-    PlainText,
+OneSource = Annotated[
+    PlainText | None,
+    Field(min_length=1, max_length=60, description="来源 · of this source only", examples=["test"]),
+]
+OneBatch = Annotated[PlainText | None, Field(max_length=60, description="批次 · of this load only")]
+OneReason = Annotated[
+    PlainText | None,
     Field(max_length=60, description="原因代码 · for this reason only", examples=["no_coordinates"]),
 ]
 
@@ -76,9 +80,9 @@ class WaitingAsked(ListOf):
             "as they stand; overtaken: a later file says otherwise"
         ),
     ] = "waiting"
-    source: SourceText | None = None
-    batch: BatchText | None = None
-    reason: ReasonText | None = None
+    source: OneSource = None
+    batch: OneBatch = None
+    reason: OneReason = None
     lang: LangField = "zh"
 
 
@@ -97,9 +101,9 @@ class CellsBody(Parameters):
 class ChosenBody(Parameters):
     """Waiting rows of a source."""
 
-    source: SourceText
-    batch: BatchText | None = None
-    reason: ReasonText | None = None
+    source: SourceField
+    batch: OneBatch = None
+    reason: OneReason = None
 
     def chosen(self) -> Chosen:
         return Chosen(self.source, self.batch, self.reason)
