@@ -53,7 +53,7 @@ async def answer_tile(asked: Asked, request: Request, known: str | None) -> Resp
     for tag in tags:
         if tag.rpartition("-")[2] == tile.digest:
             return _unchanged(tag)
-    headers = {**_headers(f"{basis}-{tile.digest}"), "Vary": "Accept-Encoding"}
+    headers = _headers(f"{basis}-{tile.digest}")
     body = tile.gzipped
     if len(body) >= _WORTH_COMPRESSING_BYTES and accepts(request.headers.get("accept-encoding", ""), "gzip"):
         headers["Content-Encoding"] = "gzip"
@@ -68,4 +68,4 @@ def _unchanged(tag: str) -> Response:
 
 def _headers(tag: str) -> dict[str, str]:
     # weak: the same tile compressed or not
-    return {"ETag": f'W/"{tag}"', "Cache-Control": CACHE_CONTROL}
+    return {"ETag": f'W/"{tag}"', "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}

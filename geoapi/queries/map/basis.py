@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import text
 
 from geoapi.db.engine import Database
+from geoapi.queries.flights import Flights
 from geoapi.queries.tally import Topic
 
 _TALLIES: Final = text(
@@ -42,8 +43,12 @@ async def read_basis(database: Database, *topics: Topic) -> tuple[str, dict[Topi
     async with database.connection() as conn:
         row = (await conn.execute(_TALLIES, {"topics": list(topics)})).one()
     tallies = dict(zip(topics, row.tallies, strict=True))
-    told = "/".join(map(str, (row.cluster, row.database, *row.tallies)))
-    return hashlib.sha256(told.encode()).hexdigest()[:12], tallies
+    return named(row.cluster, row.database, *row.tallies), tallies
+
+
+def named(*of: object) -> str:
+    """A short name, another for whatever else it is of."""
+    return hashlib.sha256(repr(of).encode()).hexdigest()[:12]
 
 
 class Turns:
@@ -57,15 +62,20 @@ class Turns:
         self._database = database
         self._tally: int | None = None
         self._turns: Sequence[datetime] = ()
+        self._flights = Flights[Sequence[datetime]]()
 
     async def last_before(self, at: datetime, tally: int) -> datetime | None:
         """The last turn up to `at`, which counts itself; None before the first.
 
         `tally` is the stations' as `read_basis` has it. Turns may be newer than it, never older.
         """
-        if self._tally is None or tally != self._tally:
-            async with self._database.connection() as conn:
-                row = (await conn.execute(_TURNS)).one()
-            self._tally, self._turns = row.tally, row.turns
-        found = bisect.bisect_right(self._turns, at)
-        return self._turns[found - 1] if found else None
+        # a map's tiles ask at once: what takes a second in a country is read once for all of them
+        turns = self._turns if tally == self._tally else await self._flights.join(tally, self._read)
+        found = bisect.bisect_right(turns, at)
+        return turns[found - 1] if found else None
+
+    async def _read(self) -> Sequence[datetime]:
+        async with self._database.connection() as conn:
+            row = (await conn.execute(_TURNS)).one()
+        self._tally, self._turns = row.tally, row.turns
+        return self._turns

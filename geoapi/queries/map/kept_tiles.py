@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
@@ -9,7 +10,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
-from geoapi.queries.map.flights import Flights
+from geoapi.queries.flights import Flights
 
 _OVERHEAD_BYTES: Final = 500
 """What a kept tile takes beside its own bytes, about."""
@@ -50,7 +51,8 @@ class KeptTiles:
             return found[1]
 
         async def made() -> Tile:
-            tile = Tile.of(await make())
+            # a megabyte takes a moment to compress: others are answered meanwhile
+            tile = await asyncio.to_thread(Tile.of, await make())
             self._keep(question, basis, tile)
             return tile
 

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from geoapi.db.engine import Database
+from geoapi.errors import Words
 from geoapi.geometry.datums import Datum
 from geoapi.geometry.web_tiles import WebTile
 from geoapi.queries.catalog import CatalogCache
-from geoapi.queries.map.basis import Turns, read_basis
+from geoapi.queries.flights import Flights
+from geoapi.queries.map.basis import Turns, named, read_basis
 from geoapi.queries.map.districts import DistrictShapes, read_districts
-from geoapi.queries.map.flights import Flights
 from geoapi.queries.map.kept_tiles import KeptTiles, Tile
 from geoapi.queries.map.planning import DemandCells, GapShapes, draw_gaps
 from geoapi.queries.map.stations import StationsTile, stations_tile
@@ -23,6 +24,7 @@ from geoapi.queries.map.vector_tile import TileLayer, encode_tile
 from geoapi.queries.planning.desk import Desk, Kept
 from geoapi.queries.planning.scene import Question
 from geoapi.queries.tally import Topic
+from geoapi.queries.turnstile import Turnstile
 
 T = TypeVar("T")
 
@@ -30,6 +32,13 @@ ALL_TOPICS: Final[tuple[Topic, ...]] = ("stations", "districts", "demand", "stre
 
 KEPT_DRAWINGS: Final = 6
 """Sets of shapes of each sort (districts, streets, a planner's gaps …) that are kept between tiles."""
+
+TILES_AT_ONCE: Final = 4
+"""Tiles of stations that are made at a time, each with a connection; the others of the pool are left to those
+who ask for the nearest. One that shows a country of 200,000 stations takes a second."""
+
+MOST_TILES_WAITING: Final = 200
+"""Tiles of stations that are made or wait to be, at once; one more is told to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ class Maps:
         self._statement_ms = statement_ms
         self._tiles = KeptTiles(cache_bytes)
         self._turns = Turns(database)
+        busy = Words("地图瓦片正在制作，排队者多", "many tiles are being made")
+        self._making = Turnstile(busy, at_once=TILES_AT_ONCE, most=MOST_TILES_WAITING)
         self._districts = Drawings[DistrictShapes]()
         self._streets = Drawings[StreetShapes]()
         self._gaps = Drawings[GapShapes]()
@@ -63,11 +74,14 @@ class Maps:
         # states at any time between two turns are the same: so is the tile
         turn = await self._turns.last_before(asked.at, tallies["stations"])
         key = replace(asked, at=turn or datetime.min)
+        # which kinds are all of them is of a catalog that may be some seconds old
+        name = named(basis, turn, asked.kind_ids)
 
         async def make() -> bytes:
-            return await stations_tile(self._database, asked, await self._catalog.current())
+            async with self._making.turn():
+                return await stations_tile(self._database, asked, await self._catalog.current())
 
-        return self._asked(key, f"{basis}.{turn.timestamp():.0f}" if turn else basis, make)
+        return self._asked(key, name, make)
 
     async def districts(self, tile: WebTile, datum: Datum) -> Asked:
         """Districts and their names."""
@@ -95,7 +109,7 @@ class Maps:
 
     async def gaps(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
         """Gaps of a planner's question about one moment, which `question.at` names."""
-        basis = await self._planning_basis()
+        basis = await self._planning_basis(question)
 
         async def draw() -> GapShapes:
             async with self._desk.turn():
@@ -111,7 +125,7 @@ class Maps:
 
     async def demand(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
         """Demand of a planner's question about one moment, and how far its nearest open station is."""
-        basis = await self._planning_basis()
+        basis = await self._planning_basis(question)
 
         async def draw() -> DemandCells:
             async with self._desk.turn():
@@ -124,10 +138,11 @@ class Maps:
 
         return self._of_layers(("demand", tile, question, datum), basis, tile, layers)
 
-    async def _planning_basis(self) -> str:
-        """Of all the data, and of the settings that figures rest on beside what is asked."""
+    async def _planning_basis(self, question: Question) -> str:
+        """Of all the data, of the settings that figures rest on, and of what is asked once its defaults are
+        filled in: an address without `at` asks about another time each quarter of an hour."""
         basis, _ = await read_basis(self._database, *ALL_TOPICS)
-        return f"{basis}.{self._desk.walking.detour_factor:g}.{self._desk.settings.cell_size_m:g}"
+        return named(basis, question, self._desk.walking.detour_factor, self._desk.settings.cell_size_m)
 
     def _of_layers(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,18 +53,21 @@ async def stations_tile(database: Database, asked: StationsTile, catalog: Catalo
 
     States are exactly those of the nearest question with open=any at that time.
     """
-    columns = await _read(database, asked)
-    x, y = project_points(columns["lon"], columns["lat"], asked.crs)
-    here = asked.tile.holds(x, y)
-    x, y = x[here], y[here]
-    columns = {name: values[here] for name, values in columns.items()}
-    if asked.tile.z < DEEPEST or x.size > MOST_STATIONS:
+    columns = await asyncio.to_thread(_on_tile, asked, await _read(database, asked))
+    if asked.tile.z < DEEPEST or columns["x"].size > MOST_STATIONS:
         cells = CROWDED_CELLS if asked.tile.z == DEEPEST else CELLS
         cells = CELLS // 2 if asked.tile.z <= COUNTRY_UNTIL else cells
-        layer = _counts(asked.tile, x, y, columns["state"], cells)
+        layer = await asyncio.to_thread(_counts, asked.tile, columns, cells)
     else:
-        layer = await _stations(database, x, y, columns, catalog)
+        layer = await _stations(database, columns, catalog)
     return await encode_tile(database, asked.tile, [layer])
+
+
+def _on_tile(asked: StationsTile, columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Those of the stations on its ground that are the tile's own, with `x` and `y` on the map."""
+    x, y = project_points(columns["lon"], columns["lat"], asked.crs)
+    here = asked.tile.holds(x, y)
+    return {name: values[here] for name, values in {**columns, "x": x, "y": y}.items()}
 
 
 async def _read(database: Database, asked: StationsTile) -> dict[str, NDArray[Any]]:
@@ -82,9 +86,7 @@ async def _read(database: Database, asked: StationsTile) -> dict[str, NDArray[An
         )
 
 
-async def _stations(
-    database: Database, x: NDArray[Any], y: NDArray[Any], columns: dict[str, NDArray[Any]], catalog: Catalog
-) -> TileLayer:
+async def _stations(database: Database, columns: dict[str, NDArray[Any]], catalog: Catalog) -> TileLayer:
     ids: Sequence[int] = columns["id"].tolist()
     async with database.connection() as conn:
         rows = await conn.execute(_NAMES, {"ids": ids})
@@ -103,11 +105,12 @@ async def _stations(
             ids, columns["kind_id"].tolist(), columns["state"].tolist(), strict=True
         )
     ]
-    return TileLayer(STATIONS, shapely.points(x, y), properties, ids)
+    return TileLayer(STATIONS, shapely.points(columns["x"], columns["y"]), properties, ids)
 
 
-def _counts(tile: WebTile, x: NDArray[Any], y: NDArray[Any], state: NDArray[Any], cells: int) -> TileLayer:
+def _counts(tile: WebTile, columns: dict[str, NDArray[Any]], cells: int) -> TileLayer:
     """One point for each square with a station in it, at the middle of its stations."""
+    x, y, state = columns["x"], columns["y"], columns["state"]
     west, south, _, _ = tile.bounds
     edge = tile.size_m / cells
     column, row = np.floor((x - west) / edge).astype(np.int64), np.floor((y - south) / edge).astype(np.int64)

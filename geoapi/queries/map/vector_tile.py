@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -48,6 +49,7 @@ async def encode_tile(database: Database, tile: WebTile, layers: Sequence[TileLa
     for layer in layers:
         if not layer.shapes.size:
             continue
+        features = await asyncio.to_thread(_features, layer)
         async with database.raw_connection() as conn, conn.cursor(row_factory=scalar_row) as cursor:
             await cursor.execute(
                 _ENCODE,
@@ -56,14 +58,21 @@ async def encode_tile(database: Database, tile: WebTile, layers: Sequence[TileLa
                     "name": layer.name,
                     "extent": extent,
                     "buffer": int(extent * BUFFER_SHARE),
-                    "shapes": shapely.to_wkb(layer.shapes).tolist(),
-                    "ids": list(layer.ids) if layer.ids is not None else [None] * layer.shapes.size,
-                    "properties": [orjson.dumps(_known(one)).decode() for one in layer.properties],
+                    **features,
                 },
                 binary=True,
             )
             encoded.append(bytes(await cursor.fetchone() or b""))
     return b"".join(encoded)
+
+
+def _features(layer: TileLayer) -> dict[str, list[Any]]:
+    """A layer's shapes, ids and properties as the database takes them."""
+    return {
+        "shapes": shapely.to_wkb(layer.shapes).tolist(),
+        "ids": list(layer.ids) if layer.ids is not None else [None] * layer.shapes.size,
+        "properties": [orjson.dumps(_known(one)).decode() for one in layer.properties],
+    }
 
 
 def extent_of(tile: WebTile) -> int:

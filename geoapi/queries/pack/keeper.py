@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import metadata
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,8 @@ from psycopg import IsolationLevel
 from sqlalchemy import text
 
 from geoapi.db.engine import APPLICATION, Database, connection_options, unavailable_errors
+from geoapi.errors import Words
+from geoapi.queries.flights import Flights
 from geoapi.queries.pack.columns import read_columns, write_columns
 from geoapi.queries.pack.content import FIELDS, FORMAT, PARTS, Content, number
 from geoapi.queries.pack.snapshot import PackRules, read_content
@@ -32,6 +35,7 @@ from geoapi.queries.pack.versions import (
 )
 from geoapi.queries.status import not_worked_out
 from geoapi.queries.tally import read_tally
+from geoapi.queries.turnstile import Turnstile
 from geoapi.schedule.window import Window
 
 PACK_LOCK: Final = 0x7061_636B
@@ -41,6 +45,12 @@ STATEMENT_TIMEOUT_MS: Final = 60_000
 PACKS_IN_MEMORY: Final = 8
 ANSWERS_IN_MEMORY: Final = 16
 GZIP_LEVEL: Final = 7
+
+MOST_WAITING: Final = 64
+"""Districts whose packs are made or wait to be, at once; one more is told to come back."""
+
+PROGRAM: Final = metadata.version("geoapi")
+"""Another version of the program may make other packs of the same data."""
 
 UNKNOWN: Final = ""
 """Stands for every version that nobody knows; no request can ask about it by this name."""
@@ -90,7 +100,10 @@ class Packs:
         self._fresh_s = fresh_s
         self._kept = timedelta(days=kept_days)
         self._made: OrderedDict[str, _Made] = OrderedDict()
-        self._making: dict[str, asyncio.Task[_Made]] = {}
+        self._making = Flights[_Made]()
+        self._answering = Flights[bytes]()
+        busy = Words("数据包正在制作，排队者多", "many packs are being made")
+        self._turns = Turnstile(busy, at_once=1, most=MOST_WAITING)
 
     async def whole(self, code: str) -> PackAnswer:
         """The pack of a district. `NotFound` where there is no such district; `Unavailable`."""
@@ -112,11 +125,15 @@ class Packs:
             since = await self._changes(code, version)
         if since is None or since.seq > made.seq:
             version = UNKNOWN
-        if version not in made.answers:
-            made.answers[version] = await asyncio.to_thread(_answer_since, made, version, since)
-        body = made.answers[version]
-        if len(made.answers) > ANSWERS_IN_MEMORY:
-            made.answers.popitem(last=False)
+        body = made.answers.get(version)
+        if body is None:
+            body = await self._answering.join(
+                (code, made.version, version),
+                lambda: asyncio.to_thread(_answer_since, made, version, since),
+            )
+            made.answers[version] = body
+            while len(made.answers) > ANSWERS_IN_MEMORY:
+                made.answers.popitem(last=False)
         return PackAnswer(made.version, body)
 
     async def _changes(self, code: str, version: str) -> Since | None:
@@ -145,21 +162,26 @@ class Packs:
         return self._made_of(tally, Window(row.starts_at, row.ends_at))
 
     def _made_of(self, tally: int, window: Window) -> bytes:
-        return hashlib.sha256(repr((FORMAT, self._rules, tally, *map(str, window))).encode()).digest()
+        return hashlib.sha256(
+            repr((FORMAT, PROGRAM, self._rules, tally, *map(str, window))).encode()
+        ).digest()
 
     async def _make(self, code: str) -> _Made:
-        """The pack as it is now; many who ask at once wait for one making."""
-        if code not in self._making:
-            task = asyncio.create_task(asyncio.to_thread(self._made_now, code))
-            self._making[code] = task
-            task.add_done_callback(lambda _: self._making.pop(code, None))
-        # whoever goes away does not stop it for the others
-        made = await asyncio.shield(self._making[code])
+        """The pack as it is now; many who ask at once wait for one making.
+
+        Packs are made one after another: each takes a thread, a core and a connection beside the pool's, and
+        there are as many to ask for as there are streets. `Unavailable` where too many wait already.
+        """
+        made = await self._making.join(code, lambda: self._make_in_turn(code))
         self._made[code] = made
         self._made.move_to_end(code)
         while len(self._made) > PACKS_IN_MEMORY:
             self._made.popitem(last=False)
         return made
+
+    async def _make_in_turn(self, code: str) -> _Made:
+        async with self._turns.turn():
+            return await asyncio.to_thread(self._made_now, code)
 
     def _made_now(self, code: str) -> _Made:
         checked_at = time.monotonic()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
-from geoapi.queries.map import maps
+from geoapi.queries.map import basis, maps
 from geoapi.queries.map.stations import StationsTile
+from geoapi.schedule import refresh
 from tests.api.conftest import running
 from tests.api.managing.conftest import Union
 from tests.api.map.decode import decode, tile_at
+from tests.queries.conftest import HORIZON_DAYS
 
 TILE = tile_at(116.411, 39.910, 12)
 PATH = f"/v1/tiles/stations/{TILE.z}/{TILE.x}/{TILE.y}.mvt"
@@ -55,6 +62,8 @@ def test_a_tile_that_is_as_it_was_is_not_made_again(union: Union, made: list[Sta
         again = union.client.get(PATH, params={"at": at}, headers={"If-None-Match": known})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == tag
+        # what a cache needs is on both
+        assert again.headers["vary"] == first.headers["vary"] == "Accept-Encoding"
     assert union.client.get(PATH, params={"at": at}).content == first.content
     assert len(made) == before
     # a minute later nothing has opened or closed
@@ -135,6 +144,49 @@ def test_a_turn_of_the_clock_is_another_tile(union: Union, tmp_path: Path) -> No
     assert len(set(tags.values())) == 4
 
 
+def test_two_turns_within_a_second_are_two_tiles(union: Union, tmp_path: Path) -> None:
+    """Somebody closes a station for what is no whole minute: each side of its edges has a tag of its own."""
+    id_ = union.stations["东四暖心驿站"]
+    day = (datetime.now(UTC) + timedelta(days=3)).replace(microsecond=0)
+    edges = [day + timedelta(milliseconds=100), day + timedelta(milliseconds=300)]
+    union.sql(
+        """INSERT INTO hours_exception (station_id, during, state, note_zh)
+           VALUES (%s, tstzrange(%s, %s), 'closed', '半秒')""",
+        id_, *edges,
+    )  # fmt: skip
+    with psycopg.connect(union.database_url) as conn:
+        refresh(conn, horizon_days=HORIZON_DAYS)
+    closed, opened = (edge.isoformat() for edge in edges)
+    tag = union.client.get(PATH, params={"at": closed}).headers["etag"]
+    answer = union.client.get(PATH, params={"at": opened}, headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert states(union.client, tmp_path, closed)[str(id_)] == "closed"
+    assert states(union.client, tmp_path, opened)[str(id_)] == "open"
+    union.sql("DELETE FROM hours_exception WHERE station_id = %s AND note_zh = '半秒'", id_)
+    with psycopg.connect(union.database_url) as conn:
+        refresh(conn, horizon_days=HORIZON_DAYS)
+
+
+def test_the_turns_of_a_state_are_read_once_for_all_who_ask(
+    start_union: Callable[..., Union], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A map asks for a dozen tiles at once after every change; a country's turns take a second to read."""
+    union = start_union(keep_schedule=False)
+    reads: list[int] = []
+    true = basis.Turns._read
+
+    async def noting(turns: basis.Turns) -> Sequence[datetime]:
+        reads.append(1)
+        await asyncio.sleep(0.2)
+        return await true(turns)
+
+    monkeypatch.setattr(basis.Turns, "_read", noting)
+    paths = [f"/v1/tiles/stations/3/{x}/3.mvt" for x in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert {one.status_code for one in pool.map(union.client.get, paths)} == {200}
+    assert len(reads) <= 2
+
+
 def test_many_at_once_make_it_once(union: Union, made: list[StationsTile]) -> None:
     at = in_hours(33)
     # a question of its own: nothing of it is kept
@@ -153,6 +205,37 @@ def test_many_at_once_make_it_once(union: Union, made: list[StationsTile]) -> No
     assert len(set(bodies)) == 1
     assert len(bodies) == 8
     assert len(made) == 1
+
+
+def test_strangers_who_ask_for_many_times_take_a_few_connections_and_then_wait(
+    start_union: Callable[..., Union], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, now, most = threading.Event(), 0, 0
+    true = maps.stations_tile
+
+    async def held(*asked: Any) -> bytes:
+        nonlocal now, most
+        now += 1
+        most = max(now, most)
+        assert await asyncio.to_thread(go_on.wait, 30)
+        now -= 1
+        return await true(*asked)
+
+    monkeypatch.setattr(maps, "stations_tile", held)
+    monkeypatch.setattr(maps, "TILES_AT_ONCE", 2)
+    monkeypatch.setattr(maps, "MOST_TILES_WAITING", 3)
+    union = start_union(keep_schedule=False)
+    paths = [f"/v1/tiles/stations/4/{x}/6.mvt" for x in range(6)]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        asked = [pool.submit(union.client.get, path) for path in paths]
+        told = [one.result() for one in islice(as_completed(asked, timeout=30), 3)]
+        assert union.client.get("/v1/stations/nearest", params={"lon": 116.41, "lat": 39.91}).is_success
+        go_on.set()
+        statuses = Counter(one.result().status_code for one in asked)
+    assert [one.status_code for one in told] == [503] * 3
+    assert all(one.headers["retry-after"] and "稍后再试" in one.text for one in told)
+    assert statuses == {200: 3, 503: 3}
+    assert most == 2
 
 
 def test_whoever_asks_while_others_write_never_keeps_what_was_before(

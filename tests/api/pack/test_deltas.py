@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -188,6 +189,101 @@ def test_what_is_made_is_made_once_for_all_processes(
     packed.sql("UPDATE station SET phone = '1' WHERE id = %s", packed.ids[DONGSI])
     assert {packed.pack()["version"], other.pack()["version"]}.isdisjoint(versions)
     assert made == ["110000"] * 2
+
+
+def test_packs_are_made_one_after_another(packed: Packed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger who asks for every district at once takes one thread and one connection."""
+    now, most = 0, 0
+    lock = threading.Lock()
+    read = snapshot.read_content
+
+    def counted(conn: Any, code: str, *rest: Any) -> Any:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(now, most)
+        try:
+            return read(conn, code, *rest)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(keeper, "read_content", counted)
+    codes = [code for (code,) in packed.sql("SELECT code FROM district")]
+    assert len(codes) >= 3
+    with ThreadPoolExecutor(len(codes)) as pool:
+        assert {one.status_code for one in pool.map(packed.get, codes)} == {200}
+    assert most == 1
+
+
+def test_too_many_that_wait_are_told_to_come_back(
+    start_packed: Callable[..., Packed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, go_on = threading.Event(), threading.Event()
+    read = snapshot.read_content
+
+    def held(*asked: Any) -> Any:
+        started.set()
+        assert go_on.wait(30)
+        return read(*asked)
+
+    monkeypatch.setattr(keeper, "read_content", held)
+    monkeypatch.setattr(keeper, "MOST_WAITING", 1)
+    packed = start_packed()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(packed.get)
+        assert started.wait(30)
+        refused = packed.get("110101", lang="en")
+        go_on.set()
+        assert first.result().status_code == 200
+    assert refused.status_code == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert "try again" in refused.text
+    assert packed.get("110101").status_code == 200
+
+
+def test_what_changed_is_worked_out_once_for_all_who_have_the_same(
+    packed: Packed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand strangers with versions that nobody knows get one answer, also when it is not there yet."""
+    made: list[str] = []
+    true = keeper._answer_since
+
+    def counted(current: Any, version: str, since: Any) -> bytes:
+        made.append(version)
+        asked.wait(5)
+        return true(current, version, since)
+
+    asked = threading.Event()
+    packed.pack()
+    monkeypatch.setattr(keeper, "_answer_since", counted)
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(packed.pack, since=f"{number:032}") for number in range(8)]
+        while not made:
+            asked.wait(0.01)
+        # while it is made: the others come to it
+        packed.get("110000", headers={"If-None-Match": "*"})
+        asked.set()
+        assert {one.result()["since_known"] for one in asking} == {False}
+    assert made == [keeper.UNKNOWN]
+
+
+def test_another_version_of_the_program_makes_its_own(
+    packed: Packed, start_packed: Callable[..., Packed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the one before it made of the same data may lack what this one says."""
+    packed.pack()
+    made: list[str] = []
+    read = snapshot.read_content
+
+    def counted(conn: Any, code: str, *rest: Any) -> Any:
+        made.append(code)
+        return read(conn, code, *rest)
+
+    monkeypatch.setattr(keeper, "PROGRAM", "0.0.0")
+    monkeypatch.setattr(keeper, "read_content", counted)
+    start_packed(packed).pack()
+    assert made == ["110000"]
 
 
 def test_whoever_has_a_newer_one_than_a_process_gets_no_older_one(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import shapely
 
+from geoapi.api.map import parameters
 from geoapi.geometry.datums import Datum, point_from_wgs84
 from geoapi.geometry.web_tiles import WebTile
 from tests.api.map.decode import Feature, decode, place, tile_at
@@ -132,3 +135,24 @@ def test_a_map_of_one_time_is_described_with_it(planning: Planning) -> None:
     tile = tile_at(116.41, 39.91, 8)
     asked = address.replace("{z}", "8").replace("{x}", str(tile.x)).replace("{y}", str(tile.y))
     assert planning.client.get(asked).status_code == 200
+
+
+@pytest.mark.parametrize("layer", ["gaps", "demand"])
+def test_an_address_without_a_time_is_another_tile_at_another_quarter_of_an_hour(
+    planning: Planning, monkeypatch: pytest.MonkeyPatch, layer: str
+) -> None:
+    """Nothing was written in between, and yet other stations are open."""
+    tile = tile_at(116.41, 39.91, 12)
+    path = f"/v1/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt"
+
+    def ask(known: str = "") -> httpx.Response:
+        return planning.client.get(path, params=CARE, headers={"If-None-Match": known})
+
+    monkeypatch.setattr(parameters, "last_quarter", lambda: datetime.fromisoformat(NIGHT))
+    night = ask()
+    assert ask(night.headers["etag"]).status_code == 304
+    monkeypatch.setattr(parameters, "last_quarter", lambda: datetime.fromisoformat(NOON))
+    noon = ask(night.headers["etag"])
+    assert noon.status_code == 200
+    assert noon.content != night.content
+    assert noon.content == planning.client.get(path, params={**CARE, "at": NOON}).content
