@@ -153,7 +153,7 @@ class Things:
         self.sql("DELETE FROM near_duplicate WHERE station_id = %s AND other_id = %s", first, second)
         self.add(
             "near_duplicate", returning="station_id", station_id=first, other_id=second,
-            batch_id=self._batch(), similarity=0.9, distance_m=20.0,
+            batch_id=self._batch(), similarity=93.3, distance_m=20.0,
         )  # fmt: skip
 
     def report(self, station: int) -> int:

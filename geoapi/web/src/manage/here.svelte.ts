@@ -7,12 +7,19 @@ export interface Brought {
   token: string;
 }
 
+/** What somebody who has not saved is asked about. */
+export interface Leaving {
+  /** Nothing of what was typed is kept: they sign out. */
+  forgets: boolean;
+  go: () => void;
+}
+
 class Here {
   path = $state("");
   query = $state.raw(new URLSearchParams());
   brought = $state.raw<Brought | null>(null);
-  /** Somebody wants to go there, and has not saved. */
-  leavingTo = $state<string | null>(null);
+  /** Somebody wants to leave, and has not saved. */
+  leaving = $state.raw<Leaving | null>(null);
   #current = "";
   #holds: (() => boolean) | null = null;
 
@@ -36,16 +43,36 @@ class Here {
     location.hash = address;
   }
 
-  /** To where they wanted, without asking again. */
+  /** Does what keeps nothing of what was typed; asks first where something was. */
+  orAsk(go: () => void): void {
+    if (this.#holds?.()) this.leaving = { forgets: true, go };
+    else go();
+  }
+
+  /** What they wanted, without asking again. */
   leave(): void {
-    const to = this.leavingTo;
-    this.leavingTo = null;
+    const wanted = this.leaving;
+    this.leaving = null;
     this.#holds = null;
-    if (to !== null) location.hash = to;
+    wanted?.go();
   }
 
   stay(): void {
-    this.leavingTo = null;
+    this.leaving = null;
+  }
+
+  /** The page of somebody else: nothing that was typed holds it any more. */
+  beginAnew(): void {
+    this.#holds = null;
+    location.reload();
+  }
+
+  /** To where everybody begins. */
+  reset(): void {
+    this.leaving = null;
+    this.#holds = null;
+    history.replaceState(null, "", location.pathname + location.search);
+    this.#set("");
   }
 
   #read(): void {
@@ -58,7 +85,7 @@ class Here {
       return;
     }
     if (hash !== this.#current && this.#holds?.()) {
-      this.leavingTo = hash;
+      this.leaving = { forgets: false, go: () => this.go(hash) };
       history.replaceState(null, "", `#${this.#current}`);
       return;
     }

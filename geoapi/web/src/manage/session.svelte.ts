@@ -3,6 +3,7 @@ import { answered, api, Refused, Unreachable, withResponse } from "../api/client
 import { language } from "../ui/language.svelte.ts";
 import { forgetDrafts } from "./drafts.ts";
 import { waysIn, type Ways } from "./entry/ways.ts";
+import { here } from "./here.svelte.ts";
 import type { Me } from "./routes.ts";
 
 /** What a call of `api` answers. */
@@ -30,7 +31,23 @@ class Session {
   trouble = $state.raw<unknown>(null);
   /** The session ended while somebody was at work: they are asked to sign in again, over their work. */
   over = $state(false);
+  /** Counts what was done, for whoever shows how much there is to do. */
+  acts = $state(0);
   #waiting: { back: () => void; no: () => void }[] = [];
+  /** The other windows of this browser, which have the same cookie: who is signed in by now, if anybody. */
+  #windows = new BroadcastChannel("geoapi.session");
+
+  constructor() {
+    this.#windows.onmessage = ({ data }: MessageEvent<string | null>) => {
+      if (this.state !== "in") {
+        if (data !== null && this.state === "out" && here.brought === null) void this.ask();
+      } else if (data === null) this.#forget();
+      else if (data !== this.me?.id) {
+        forgetDrafts();
+        here.beginAnew();
+      }
+    };
+  }
 
   async ask(): Promise<void> {
     this.state = "asking";
@@ -48,10 +65,12 @@ class Session {
   async signIn(login: string, password: string): Promise<void> {
     await answered(api.POST("/v1/auth/sign-in", { body: { login, password, session: "cookie" } }));
     const me = await answered(api.GET("/v1/me"));
+    this.#windows.postMessage(me.id);
     if (this.me && this.me.id !== me.id) {
-      // what is open here is somebody else's
+      // what is open here is somebody else's, and is not sent in their name
       forgetDrafts();
-      location.reload();
+      here.beginAnew();
+      return new Promise(() => {});
     }
     this.me = me;
     this.state = "in";
@@ -63,9 +82,16 @@ class Session {
     this.left();
   }
 
-  /** Nobody is signed in any more, and nothing of theirs is left here. */
+  /** Nobody is signed in any more, and nothing of theirs is left here or in another window. */
   left(): void {
+    this.#windows.postMessage(null);
+    this.#forget();
+  }
+
+  #forget(): void {
     forgetDrafts();
+    here.reset();
+    this.notNow();
     this.me = null;
     this.state = "out";
   }
@@ -129,6 +155,7 @@ export class Intent {
     try {
       const data = await told(() => call(this.#key));
       this.#key = "";
+      session.acts += 1;
       return data;
     } catch (error) {
       const mayHaveHappened =

@@ -1,0 +1,19 @@
+/** Bars that stay at the window's lower edge. */
+
+/**
+ * Keeps what has the focus out from under a bar that sticks to the window's lower edge: the page scrolls it
+ * to above the bar, however high that is.
+ */
+export function above(bar: HTMLElement): () => void {
+  const root = document.documentElement;
+  const watching = new ResizeObserver(() => {
+    // a bar that stands at the end of the page covers nothing
+    const covers = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
+    root.style.scrollPaddingBottom = `${covers + 16}px`;
+  });
+  watching.observe(bar);
+  return () => {
+    watching.disconnect();
+    root.style.scrollPaddingBottom = "";
+  };
+}
