@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -74,7 +75,8 @@ async def stations_question(asked: StationsTileParameters, tile: WebTile, servic
 async def planning_question(asked: PlanningTileParameters, service: Service) -> Question:
     """The question at a moment; without `at` the last full quarter of an hour: a map's tiles are to agree."""
     at = asked.at or last_quarter()
-    return await question_of(asked.model_copy(update={"at": at}), asked.district, service)
+    question = await question_of(asked.model_copy(update={"at": at}), asked.district, service)
+    return replace(question, code_field="district")
 
 
 def last_quarter() -> datetime:

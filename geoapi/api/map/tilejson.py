@@ -85,7 +85,7 @@ RESPONSES: Final = problem_responses(404, 414, 422, 503)
     "/stations.json",
     summary="站点瓦片的 TileJSON · of stations",
     response_model=TileJson,
-    responses=RESPONSES,
+    responses=problem_responses(400, 414, 422, 503),
 )
 async def stations_tilejson(
     asked: Annotated[StationsTileParameters, Query()], service: ServiceDep, request: Request
@@ -93,6 +93,8 @@ async def stations_tilejson(
     catalog = await service.catalog.current()
     catalog.kind_ids(asked.kind)
     catalog.amenity_ids(asked.amenity)
+    if asked.at is not None:
+        (await service.window.current()).require(asked.at, asked.at)
     return await _describe("stations", asked, service, request)
 
 
@@ -144,7 +146,7 @@ async def _describe_planning(
     asked = asked.model_copy(update={"at": asked.at or last_quarter()})
     await planning_question(asked, service)
     async with service.database.connection() as conn:
-        area = await read_area(conn, asked.district)
+        area = await read_area(conn, asked.district, field="district")
     return await _describe(layer, asked, service, request, area.box)
 
 

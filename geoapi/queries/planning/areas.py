@@ -44,8 +44,8 @@ class Area:
     version: str
 
 
-async def read_area(conn: AsyncConnection, code: str) -> Area:
-    """The area of a code. `NotFound` names codes near to it."""
+async def read_area(conn: AsyncConnection, code: str, *, field: str = "code") -> Area:
+    """The area of a code. `NotFound` names the `field` that it is from and codes near to it."""
     rows = {
         row["code"]: row
         for row in (
@@ -61,7 +61,7 @@ async def read_area(conn: AsyncConnection, code: str) -> Area:
         ).mappings()
     }
     if code not in rows:
-        raise no_such_district(code, list(rows))
+        raise no_such_district(code, list(rows), field=field)
     children = [row for row in rows.values() if row["parent_code"] == code]
     parts = [_part(row) for row in children]
     part_of: dict[str, int] = {}

@@ -69,7 +69,7 @@ class Desk:
     async def scene(self, question: Question) -> Scene:
         """Everything a question is worked out from, read in one snapshot of the data."""
         async with self._database.snapshot(timeout_ms=self.settings.coverage_timeout_ms) as conn:
-            area = await read_area(conn, question.code)
+            area = await read_area(conn, question.code, field=question.code_field)
             layer = await layer_for(conn, area, question.demand, cell_size_m=self.settings.cell_size_m)
             key = (layer.fingerprint, area.itself.code, area.version)
             demand = await self._demands.get(

@@ -33,7 +33,8 @@ class Question:
     """What a planner asks, defaults filled in.
 
     One moment, `at` (None: now), or the whole week that `week_of` lies in; `week_of` None with `week`: the
-    present week. `demand` None: the first layer here. `network` None: the one that is here.
+    present week. `demand` None: the first layer here. `network` None: the one that is here. `code_field` is
+    what the request calls the code, for whom it names no district.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Question:
     at: datetime | None = None
     week: bool = False
     week_of: date | None = None
+    code_field: str = "code"
 
     def moments(self, zone: str) -> Moments:
         """The moments asked about, by the clocks of a zone."""

@@ -128,9 +128,10 @@ def test_no_tile_has_such_numbers(service: Running, layer: str, numbers: str, fi
 def test_what_cannot_be_asked_is_said(
     service: Running, parameters: dict[str, str], status: int, field: str
 ) -> None:
-    response = service.get("/v1/tiles/stations/12/3372/1551.mvt", **parameters)
-    assert response.status_code == status
-    assert response.json()["errors"][0]["field"] == field
+    for path in ("/v1/tiles/stations/12/3372/1551.mvt", "/v1/tiles/stations.json"):
+        response = service.get(path, **parameters)
+        assert response.status_code == status
+        assert response.json()["errors"][0]["field"] == field
 
 
 def test_numbers_that_are_none(service: Running) -> None:

@@ -111,7 +111,7 @@ def test_where_unknown_hours_count_as_open_the_gaps_are_smaller(planning: Planni
     ("asked", "status", "field"),
     [
         ({}, 422, "district"),
-        ({"district": "110109"}, 404, "code"),
+        ({"district": "110109"}, 404, "district"),
         ({"district": "110000", "within": "far"}, 422, "within"),
         ({"district": "110000", "demand": "peple"}, 422, "demand"),
         ({"district": "110000", "network": "x"}, 422, "network"),
@@ -124,6 +124,8 @@ def test_what_cannot_be_asked_is_said(
 ) -> None:
     fault = planning.refused(status, f"/v1/tiles/{layer}/8/210/96.mvt", **asked)
     assert fault["field"] == field
+    if field != "demand":  # whether there is such a layer is for the tiles to find out
+        assert planning.refused(status, f"/v1/tiles/{layer}.json", **asked)["field"] == field
 
 
 def test_a_map_of_one_time_is_described_with_it(planning: Planning) -> None:
