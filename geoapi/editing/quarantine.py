@@ -7,7 +7,7 @@ application hands in as `Loading`: this module knows who may, and what is told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -152,7 +152,7 @@ def retry_row(conn: Connection, by: By, desk: Desk, row_id: int, cells: Mapping[
 def preview_rows(conn: Connection, by: By, desk: Desk, chosen: Chosen) -> Answered:
     """What `retry_rows` would come to, with nothing done."""
     with conn.transaction(force_rollback=True):
-        told, _ = _try_many(conn, by, desk, chosen)
+        told, *_ = _try_many(conn, by, desk, chosen)
     return Answered(told)
 
 
@@ -161,11 +161,12 @@ def retry_rows(conn: Connection, by: By, desk: Desk, chosen: Chosen) -> Answered
 
     What is refused again waits for the reason of now. Raises `NotFound` where nothing waits.
     """
-    told, districts = _try_many(conn, by, desk, chosen)
-    for district in districts:
+    told, rows, outcome = _try_many(conn, by, desk, chosen)
+    accepted = _by_district(row for row in rows if row["id"] in outcome.stations)
+    for district, tried in _by_district(rows).items():
         _note(
             conn, district, "retry_import_rows", f"source {chosen.source}",
-            batch=chosen.batch, reason=chosen.reason, rows=told["rows"], accepted=told["accepted"],
+            batch=chosen.batch, reason=chosen.reason, rows=tried, accepted=accepted[district],
         )  # fmt: skip
     return Answered(told)
 
@@ -185,10 +186,10 @@ def set_aside_rows(conn: Connection, by: By, chosen: Chosen, note: str) -> Answe
     """`set_aside_row` for all of these. Raises `NotFound` where nothing waits."""
     rows, left = _chosen_rows(conn, by, chosen)
     _set_aside(conn, [row["id"] for row in rows], note)
-    for district in _districts(rows):
+    for district, count in _by_district(rows).items():
         _note(
             conn, district, "set_aside_import_rows", f"source {chosen.source}",
-            batch=chosen.batch, reason=chosen.reason, rows=len(rows), note=note,
+            batch=chosen.batch, reason=chosen.reason, rows=count, note=note,
         )  # fmt: skip
     return Answered({"rows": len(rows), "left": left})
 
@@ -369,7 +370,7 @@ def _near(pair: Mapping[str, Any], station: Mapping[str, Any] | None) -> dict[st
 
 def _try_many(
     conn: Connection, by: By, desk: Desk, chosen: Chosen
-) -> tuple[dict[str, Any], list[str | None]]:
+) -> tuple[dict[str, Any], list[Mapping[str, Any]], Outcome]:
     rows, left = _chosen_rows(conn, by, chosen)
     latest = conn.execute(
         "SELECT mapping FROM load_batch WHERE source = %s ORDER BY loaded_at DESC, id LIMIT 1",
@@ -410,7 +411,7 @@ def _try_many(
             for row in [row for row in rows if row["id"] in outcome.stations][:EXAMPLES]
         ],
     }
-    return told, _districts(rows)
+    return told, rows, outcome
 
 
 def _outcome_of(row_id: int, outcome: Outcome) -> str:
@@ -428,8 +429,9 @@ def _tried_row(row: Mapping[str, Any], mended: Mapping[str, str]) -> TriedRow:
 # -- the record ------------------------------------------------------------------------------
 
 
-def _districts(rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
-    return list(dict.fromkeys(row["district_code"] for row in rows))
+def _by_district(rows: Iterable[Mapping[str, Any]]) -> Counter[str | None]:
+    """How many of the rows are each district's: what its own people are told of."""
+    return Counter(row["district_code"] for row in rows)
 
 
 def _note(conn: Connection, district: str | None, action: str, subject: str, **detail: Any) -> None:

@@ -314,6 +314,26 @@ def test_setting_aside_all_of_a_reason(loaded: Union) -> None:
     assert loaded.sql("SELECT row_number FROM quarantine WHERE set_aside_at IS NOT NULL") == [(4,)]
 
 
+@pytest.mark.parametrize("what", ["retry", "set-aside"])
+def test_each_district_is_told_of_its_own_rows(loaded: Union, tmp_path: Path, what: str) -> None:
+    """Of a city's two rows for a reason one is 东城区's: its auditor reads of one."""
+    load(loaded, tmp_path, *ROWS, "8,东四咖啡馆,咖啡馆,116.415,39.93,,,八街")
+    chosen = {"source": "test", "reason": "unknown_kind"} | (
+        {"note": "不是设施"} if what == "set-aside" else {}
+    )
+    told = loaded.as_("city_admin").post(f"/v1/manage/quarantine/{what}", chosen).json()
+    assert told["rows"] == 3
+    action = f"{what.replace('-', '_')}_import_rows"
+    events = loaded.sql(
+        """SELECT o.code, (e.detail ->> 'rows')::int, (e.detail ->> 'accepted')::int FROM event AS e
+           JOIN organisation AS o ON o.id = e.organisation_id
+           WHERE e.action = %s ORDER BY e.id DESC LIMIT 2""",
+        action,
+    )
+    none = 0 if what == "retry" else None
+    assert sorted(events, key=str) == [("dc", 2, none), ("xc", 1, none)]
+
+
 def test_more_than_one_request_takes(loaded: Union, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quarantine, "MOST_AT_ONCE", 2)
     told = loaded.as_("city_admin").post("/v1/manage/quarantine/preview", {"source": "test"}).json()
