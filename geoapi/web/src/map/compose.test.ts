@@ -30,6 +30,7 @@ const nothing: Shown = {
   theme: "light",
   lang: "zh",
   dots: null,
+  answers: [],
   coverage: null,
   gaps: null,
   areas: null,
@@ -38,6 +39,7 @@ const nothing: Shown = {
 const everything: Shown = {
   ...nothing,
   dots: { at: "2026-11-25T03:00:00+08:00" },
+  answers: [{ id: "7", lonlat: [116.4, 39.9] }],
   coverage: { question, reading: "closed", limitM: 1080 },
   gaps: { question, reading: "open" },
   areas: { data: { type: "FeatureCollection", features: [] }, crs: "wgs84", selected: "110101" },

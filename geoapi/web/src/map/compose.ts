@@ -8,6 +8,7 @@ import type {
   SourceSpecification,
   StyleSpecification,
 } from "maplibre-gl";
+import type { FeatureCollection, Point } from "geojson";
 import type { Theme } from "../ui/theme.svelte.ts";
 import type { AreasLayer, CoverageLayer, DotsQuestion, GapsLayer, PlanningQuestion } from "./types.ts";
 
@@ -18,6 +19,8 @@ export interface Shown {
   theme: Theme;
   lang: "zh" | "en";
   dots: DotsQuestion | null;
+  /** Where numbered answers stand, longitude and latitude in the map's datum: no names are written under them. */
+  answers: readonly { id: string; lonlat: [number, number] }[];
   coverage: CoverageLayer | null;
   gaps: GapsLayer | null;
   /** In the map's datum already. */
@@ -90,7 +93,11 @@ export function compose(background: StyleSpecification, shown: Shown): StyleSpec
   if (shown.outlined) over.push(outline(shown.outlined, ink));
   if (shown.dots) {
     sources["stations"] = tiled(shown, "stations", shown.dots);
-    over.push(...dotLayers(ink, shown.lang));
+    over.push(...dotLayers(ink, shown.lang, shown.answers));
+    if (shown.answers.length) {
+      sources["answers"] = { type: "geojson", data: pointsOf(shown.answers) };
+      over.push(ROOM_OF_ANSWERS);
+    }
   }
   // fills lie below borders, and everything below the names
   const at = (start: string): number => {
@@ -131,7 +138,38 @@ function tiled(shown: Shown, layer: string, question: DotsQuestion | PlanningQue
   };
 }
 
-function dotLayers(ink: Ink, lang: "zh" | "en"): LayerSpecification[] {
+/**
+ * Keeps names out from under the numbered markers, which stand above the picture where MapLibre does not see them:
+ * letters as large as a marker, not seen themselves.
+ */
+const ROOM_OF_ANSWERS: LayerSpecification = {
+  id: "answers-room",
+  type: "symbol",
+  source: "answers",
+  minzoom: 15.5,
+  layout: {
+    "text-field": "口\n口",
+    "text-size": 24,
+    "text-line-height": 1,
+    "text-anchor": "bottom",
+    "text-padding": 3,
+    "text-allow-overlap": true,
+  },
+  paint: { "text-opacity": 0 },
+};
+
+function pointsOf(answers: Shown["answers"]): FeatureCollection<Point> {
+  return {
+    type: "FeatureCollection",
+    features: answers.map(({ lonlat }) => ({
+      type: "Feature",
+      properties: {},
+      geometry: { type: "Point", coordinates: lonlat },
+    })),
+  };
+}
+
+function dotLayers(ink: Ink, lang: "zh" | "en", answers: Shown["answers"]): LayerSpecification[] {
   const count = (state: string): ExpressionSpecification => ["coalesce", ["get", state], 0];
   const any = (state: string): ExpressionSpecification => [">", count(state), 0];
   const none = (state: string): ExpressionSpecification => ["==", count(state), 0];
@@ -210,6 +248,8 @@ function dotLayers(ink: Ink, lang: "zh" | "en"): LayerSpecification[] {
       source: "stations",
       "source-layer": "stations",
       minzoom: 15.5,
+      // the list beside it has the names of its numbers
+      filter: ["!", ["in", ["get", "id"], ["literal", answers.map((one) => one.id)]]],
       layout: {
         "text-field":
           lang === "en"

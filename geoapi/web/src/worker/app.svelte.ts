@@ -46,8 +46,11 @@ class Installed {
 
   /** Goes on with the newer version. */
   update(): void {
+    const waiting = this.#registration?.waiting;
+    // another tab may have gone on with it already
+    if (!waiting) return location.reload();
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-    this.#registration?.waiting?.postMessage({ type: "SKIP_WAITING" });
+    waiting.postMessage({ type: "SKIP_WAITING" });
   }
 
   async #register(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Place {
   label: string | null;
 }
 
+type LonLat = Pick<Place, "lon" | "lat">;
+
 /** Why the phone told no position. */
 export type Trouble = "denied" | "timeout" | "unavailable" | "insecure";
 
@@ -22,7 +24,9 @@ export const IMPRECISE_M = 500;
 
 // whoever moved less stands where they stood: the list is not to change under their thumb
 const SAME_PLACE_M = 25;
-const PRECISE: PositionOptions = { enableHighAccuracy: true, timeout: 9_000, maximumAge: 20_000 };
+const PRECISE: PositionOptions = { enableHighAccuracy: true, timeout: 9_000 };
+// asked by the page itself; who presses the button wants to know where they are now
+const QUIET_MAXIMUM_AGE_MS = 20_000;
 // by the cells of the network: inside a building, or where satellites are slow
 const ROUGH: PositionOptions = { enableHighAccuracy: false, timeout: 9_000, maximumAge: 300_000 };
 
@@ -44,7 +48,8 @@ class Standing {
       this.trouble = null;
     }
     try {
-      const found = await position(PRECISE).catch((error: unknown) =>
+      const precise = { ...PRECISE, maximumAge: quiet ? QUIET_MAXIMUM_AGE_MS : 0 };
+      const found = await position(precise).catch((error: unknown) =>
         isError(error) && error.code === error.PERMISSION_DENIED ? Promise.reject(error) : position(ROUGH),
       );
       // somebody has said meanwhile where they are
@@ -107,7 +112,7 @@ function troubleOf(error: unknown): Trouble {
 }
 
 /** Near enough to tell whether somebody has moved. */
-function metresBetween(one: Place, other: Place): number {
+export function metresBetween(one: LonLat, other: LonLat): number {
   const north = (one.lat - other.lat) * 111_320;
   const east = (one.lon - other.lon) * 111_320 * Math.cos((one.lat * Math.PI) / 180);
   return Math.hypot(north, east);
