@@ -49,23 +49,21 @@ def fits(page: Page) -> None:
     assert wide <= 0, f"{wide} px too wide"
 
 
-@pytest.mark.parametrize(
-    ("size", "viewport", "theme", "lang"),
-    [("390", PHONE, "light", "zh"), ("390", PHONE, "dark", "en"), ("1440", SCREEN, "light", "en"),
-     ("1440", SCREEN, "dark", "zh")],
-)  # fmt: skip
-def test_every_place_is_fit_to_be_seen(
-    visit: Go, office: Site, size: str, viewport: dict[str, int], theme: str, lang: str
-) -> None:
-    seen = visit("/manage#review", at=office, viewport=viewport, theme=theme, lang=lang, login="city")
+@pytest.mark.parametrize(("theme", "lang"), [("light", "zh"), ("dark", "en")])
+def test_every_place_is_fit_to_be_seen(visit: Go, office: Site, theme: str, lang: str) -> None:
+    seen = visit("/manage#review", at=office, viewport=SCREEN, theme=theme, lang=lang, login="city")
     expect(seen.page.get_by_role("article").first).to_be_visible()
     for place in PLACES:
         seen.page.goto(f"{office.url}/manage#{place}")
         expect(seen.page.locator("main h1")).to_be_visible()
         expect(seen.page.get_by_role("status").filter(has_text="…")).to_have_count(0)
-        fits(seen.page)
+        # the phone's last in the one theme, the screen's in the other: axe sees both
+        sizes = [("1440", SCREEN), ("390", PHONE)]
+        for size, viewport in sizes if theme == "light" else reversed(sizes):
+            seen.page.set_viewport_size(viewport)
+            fits(seen.page)
+            seen.shoot(f"manage-{place.replace('/', '-')}-{size}-{theme}-{lang}", full_page=True)
         assert seen.axe() == [], place
-        seen.shoot(f"manage-{place.replace('/', '-')}-{size}-{theme}-{lang}", full_page=True)
 
 
 def test_somebody_is_invited_by_a_link(visit: Go, office: Site) -> None:

@@ -146,34 +146,35 @@ def test_whatever_a_station_is_called_it_is_text(visit: Callable[..., Visit], si
     assert page.locator("main img, main script").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("viewport", "theme", "lang"),
-    [(PHONE, "light", "zh"), (PHONE, "dark", "en"), (SCREEN, "light", "en"), (SCREEN, "dark", "zh")],
-    ids=["phone-light-zh", "phone-dark-en", "screen-light-en", "screen-dark-zh"],
-)
+@pytest.mark.parametrize(("theme", "lang"), [("light", "zh"), ("dark", "en")])
 def test_every_state_is_well_at_every_size(
-    visit: Callable[..., Visit], site: Site, viewport: dict[str, int], theme: str, lang: str
+    visit: Callable[..., Visit], site: Site, theme: str, lang: str
 ) -> None:
     station = station_of(site, 13)
-    name = f"{'phone' if viewport == PHONE else 'screen'}-{theme}-{lang}"
-    seen = visit("/manage", login="manager", viewport=viewport, theme=theme, lang=lang)
+    seen = visit("/manage", login="manager", viewport=SCREEN, theme=theme, lang=lang)
     page = seen.page
+    # the phone's last in the one theme, the screen's in the other: axe sees both
+    sizes = {"screen": SCREEN, "phone": PHONE} if theme == "light" else {"phone": PHONE, "screen": SCREEN}
+
+    def look(what: str, *, full_page: bool = False) -> None:
+        for size, viewport in sizes.items():
+            page.set_viewport_size(viewport)
+            fits(page)
+            seen.shoot(f"manage-{what}-{size}-{theme}-{lang}", full_page=full_page)
+
     expect(page.get_by_role("list").last.get_by_role("listitem").first).to_be_visible()
-    fits(page)
+    look("list")
     assert seen.axe() == []
-    seen.shoot(f"manage-list-{name}")
     page.goto(f"{site.url}/manage#station/{station['id']}")
     expect(page.locator(".preview")).to_be_visible()
     page.get_by_label("电话" if lang == "zh" else "Telephone").fill("010-6500 7777")
     expect(page.locator("form.bar")).to_be_visible()
-    fits(page)
+    look("station", full_page=True)
     assert seen.axe() == []
-    seen.shoot(f"manage-station-{name}", full_page=True)
 
     # text at twice its size: nothing is cut off, and nothing runs out of the window
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    fits(page)
-    seen.shoot(f"manage-station-{name}-200")
+    look("station-200")
     page.get_by_role("button", name="今天不开放" if lang == "zh" else "Closed today").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    seen.shoot(f"manage-dialog-{name}-200")
+    look("dialog-200")

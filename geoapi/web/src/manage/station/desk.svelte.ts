@@ -6,6 +6,7 @@
 import { api, Refused, type Schemas } from "../../api/client.ts";
 import { language } from "../../ui/language.svelte.ts";
 import { forgetDraft, keepDraft, keptDraft } from "../drafts.ts";
+import { may } from "../routes.ts";
 import { asked, Intent, session, told, type Answer } from "../session.svelte.ts";
 import {
   FIELDS,
@@ -79,8 +80,14 @@ export class Desk {
     return FIELDS.filter((field) => field in this.edits);
   }
 
+  /** Whether changes are offered here; whose the station is, the service knows. */
   get mayEdit(): boolean {
-    return this.station !== null && this.station.retired_at === null;
+    return (
+      session.me !== null &&
+      may(session.me, "edit_station") &&
+      this.station !== null &&
+      this.station.retired_at === null
+    );
   }
 
   value<F extends FormField>(field: F): Form[F] {
