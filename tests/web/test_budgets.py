@@ -54,8 +54,9 @@ def kept(folder: Path) -> set[str]:
 
 
 def test_all_of_the_page_but_maplibre_is_light(built: Path) -> None:
-    """Whatever is loaded, kept or run, at first or ever: scripts, styles, threads, icons, manifest, what is round
-    the map, what answers offline, the service worker. MapLibre alone, with its style sheet and worker, is apart."""
+    """Whatever is loaded, kept or run, at first or ever: scripts, styles, threads, icon, manifest, what
+    is round the map, what answers offline. MapLibre alone is apart, its styles and worker with it.
+    """
     everything = reached(built, without=[MAPLIBRE]) | kept(built)
     everything |= {"sw.js", "manifest.webmanifest", "icons/icon.svg"}
     assert weight(built, everything) <= 120 * KB
@@ -70,7 +71,7 @@ def test_the_list_stands_after_half_of_it(built: Path) -> None:
     first = reached(built, lazily=False)
     assert weight(built, first) <= 60 * KB
     lazy = [name for name in reached(built) - first if "gcj02Area" in name or "Sheet" in name]
-    assert len(lazy) == 3, "the sheet (with its styles) and the area of the shifted datums come when they are wanted"
+    assert len(lazy) == 3, "the sheet, its styles and the area of the shifted datums come when wanted"
 
 
 def test_with_its_map_it_is_within_what_was_promised(built: Path) -> None:
