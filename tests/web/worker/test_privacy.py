@@ -16,7 +16,7 @@ from tests.web.worker.overheard import listening
 SOMEWHERE = {"longitude": 116.4073819, "latitude": 39.9124637}
 TILE = re.compile(r"/v1/tiles/\w+/(\d+)/")
 
-# what the page keeps of its own accord: choices, addresses, state; and with `whole` what it keeps of the service's
+# what the page keeps of its own: choices, addresses, state; `whole`: and what it keeps of the service's
 STORED = """async (whole) => {
   const told = [JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage}), document.cookie,
                 location.href, JSON.stringify(history.state)];
@@ -32,7 +32,8 @@ STORED = """async (whole) => {
     for (const store of base.objectStoreNames) {
       const all = base.transaction(store).objectStore(store);
       const getting = whole ? all.getAll() : all.getAllKeys();
-      told.push(JSON.stringify(await new Promise((tell) => { getting.onsuccess = () => tell(getting.result); })));
+      await new Promise((tell) => { getting.onsuccess = tell; });
+      told.push(JSON.stringify(getting.result));
     }
     base.close();
   }

@@ -47,6 +47,19 @@ const everything: Shown = {
 };
 
 describe("what is drawn", () => {
+  it("writes no name under a numbered answer, and keeps its place free of others' names", () => {
+    const style = compose(background, everything);
+    const room = style.layers.find((layer) => layer.id === "answers-room")!;
+    const names = style.layers.find((layer) => layer.id === "dots-name")!;
+    expect(JSON.stringify("filter" in names ? names.filter : null)).toContain('["literal",["7"]]');
+    expect(style.sources["answers"]).toMatchObject({
+      data: { features: [{ geometry: { coordinates: [116.4, 39.9] } }] },
+    });
+    // what stands later in a style takes its room first
+    expect(style.layers.indexOf(room)).toBeGreaterThan(style.layers.indexOf(names));
+    expect(compose(background, nothing).layers.some((layer) => layer.id === "answers-room")).toBe(false);
+  });
+
   it("is the background alone where nothing is wanted", () => {
     expect(compose(background, nothing)).toEqual(background);
   });

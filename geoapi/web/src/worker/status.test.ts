@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { language } from "../ui/language.svelte.ts";
-import { statusOf } from "./status.ts";
+import { closesOnTheWay, statusOf } from "./status.ts";
 import type { Nearby } from "./types.ts";
 
 const NOON = new Date("2026-11-24T12:00:00+08:00");
@@ -34,6 +34,19 @@ test("the same in English", () => {
   expect(said({ closes_at: at("24T20:00") })[1]).toBe("Open until 20:00");
   expect(said({ closes_at: at("24T12:25") })[1]).toBe("Closes in 25 min");
   expect(said({ open_state: "closed", opens_at: at("25T08:00") })[1]).toBe("Closed · opens 08:00 tomorrow");
+});
+
+test("who will stand before a closed door is told before they set out", () => {
+  const way = (closes: string | null, minutes: number): boolean =>
+    closesOnTheWay({ open_state: "open", closes_at: closes, walk_minutes: minutes }, NOON);
+  expect(way(at("24T12:10"), 11)).toBe(true);
+  expect(way(at("24T12:10"), 10)).toBe(false);
+  expect(way(null, 90)).toBe(false);
+  // closed by now is said already
+  expect(way(at("24T11:59"), 5)).toBe(false);
+  expect(closesOnTheWay({ open_state: "unknown", closes_at: at("24T12:01"), walk_minutes: 9 }, NOON)).toBe(
+    false,
+  );
 });
 
 test("closed, and unknown", () => {

@@ -15,6 +15,15 @@ export interface Status {
 /** From how many minutes before its end a station is said to close soon. */
 export const SOON_MINUTES = 60;
 
+/** Whether a station that is open now will have closed when somebody who sets out at `asOf` gets there. */
+export function closesOnTheWay(station: Way, asOf: Date): boolean {
+  if (station.open_state !== "open" || station.closes_at === null || station.walk_minutes === null)
+    return false;
+  const left = minutesUntil(station.closes_at, asOf);
+  return left >= 0 && left < station.walk_minutes;
+}
+
+type Way = Pick<Nearby, "open_state" | "closes_at" | "walk_minutes">;
 type Standing = Pick<Nearby, "open_state" | "open_reason" | "closes_at" | "opens_at">;
 
 /** How it stands for somebody who goes by the clock `asOf`: now, or the later time that was asked about. */
