@@ -170,7 +170,7 @@ def test_a_place_of_ones_own_and_hours_as_they_are_typed(visit: Callable[..., Vi
 
 def test_an_address_opened_again_shows_the_same(visit: Callable[..., Visit], site: Site) -> None:
     with site.client() as client:
-        asked = {"at": NIGHT, "kind": "care_station", "within": "800m", "n": 1}
+        asked: dict[str, str | int] = {"at": NIGHT, "kind": "care_station", "within": "800m", "n": 1}
         best = client.get("/v1/districts/110105/sites", params=asked).raise_for_status().json()["sites"][0]
     lon, lat = best["location"]["lon"], best["location"]["lat"]
     seen = visit(

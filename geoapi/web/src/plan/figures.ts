@@ -61,11 +61,20 @@ function rest(share: number | null): number | null {
 
 /** "982万", "9.82 million": three digits are what a room can hold. */
 export function weight(value: number): string {
+  return compact(value, say("short", "long") as "short" | "long");
+}
+
+/** "982万", "9.82M": for a column of a table. */
+export function brief(value: number): string {
+  return compact(value, "short");
+}
+
+function compact(value: number, compactDisplay: "short" | "long"): string {
   if (value !== 0 && Math.abs(value) < 100)
     return new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(value);
   return new Intl.NumberFormat(locale(), {
     notation: "compact",
-    compactDisplay: say("short", "long") as "short" | "long",
+    compactDisplay,
     maximumSignificantDigits: 3,
   }).format(value);
 }
