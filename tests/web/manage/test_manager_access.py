@@ -95,6 +95,7 @@ def test_nothing_is_sent_in_the_name_of_somebody_else_who_signs_in(visit: Go, si
     seen.context.clear_cookies()
     page.get_by_role("button", name="保存").click()
     sign_in_again(page, site, "district")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("banner")).to_contain_text("赵静")
     expect(page.get_by_label("电话")).to_have_value("010-6500 0000")
     expect(page.get_by_text("上次没有保存的修改")).to_have_count(0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -104,6 +105,41 @@ def test_hours_are_changed_with_a_preview_saved_and_undone(visit: Callable[..., 
     expect(words).to_have_value(ALWAYS)
     expect(history.get_by_role("listitem").first).to_contain_text("撤销了")
     assert is_open_to_workers(site, station)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_after_each_save_the_sentence_is_what_workers_are_told(
+    visit: Callable[..., Visit], site: Site, lang: str
+) -> None:
+    """Typed in any way, past midnight, cleared and known again, read in part."""
+    station = station_of(site, 20)
+    page = visit(f"/manage#station/{station['id']}", login="manager", viewport=SCREEN, lang=lang).page
+    words = page.get_by_role("textbox", name="或者写成一段话" if lang == "zh" else "Or in words")
+    sentence = {
+        "open": ("现在开放", "Open now"),
+        "closed": ("现在关门", "Closed now"),
+        "unknown": ("现在是否开放不确定", "Not sure whether it is open now"),
+    }
+    hour = datetime.now(ZoneInfo(station["time_zone"])).hour
+    texts = {
+        "每天０：００－２４：００": "open",
+        "": "unknown",
+        # from an hour ago to an hour ago tomorrow is always; from the next hour for one is never now
+        f"每天{(hour + 2) % 24}点到{(hour + 3) % 24}点": "closed",
+        f"每天 {(hour - 1) % 24:02}:00-次日{(hour - 1) % 24:02}:00": "open",
+        "看情况": "unknown",
+        ALWAYS: "open",
+    }
+    for text, state in texts.items():
+        words.fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+            page.get_by_role("button", name="保存" if lang == "zh" else "Save").click()
+        now = sentence[state][lang == "en"]
+        expect(page.locator("header .now strong")).to_contain_text(now)
+        expect(saved(page)).to_contain_text(now)
+        assert seen_by_workers(site, station)["open_state"] == state, text
+        with closing(site.client()) as client:
+            assert client.get(f"/v1/stations/{station['id']}").json()["now"]["open_state"] == state, text
 
 
 def test_closed_today_is_what_workers_see(visit: Callable[..., Visit], site: Site) -> None:

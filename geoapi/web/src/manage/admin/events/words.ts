@@ -43,6 +43,48 @@ const NAMES: Record<string, readonly [string, string]> = {
   restore_import_row: ["恢复一行为待查", "Let a row wait again"],
 };
 
+// what stands beside an action; a name that is not here is shown as it was written down
+const DETAILS: Record<string, readonly [string, string]> = {
+  accepted: ["已导入", "loaded"],
+  account: ["账号", "account"],
+  after: ["之后", "after"],
+  batch: ["批次", "load"],
+  before: ["之前", "before"],
+  columns: ["列", "columns"],
+  decision: ["结论", "decision"],
+  district_codes: ["区", "districts"],
+  districts: ["区", "districts"],
+  effective_on: ["生效", "from"],
+  expires_at: ["有效到", "until"],
+  field: ["字段", "field"],
+  file: ["文件", "file"],
+  invitation: ["邀请", "invitation"],
+  issuer: ["身份提供方", "provider"],
+  kind: ["种类", "kind"],
+  login: ["登录名", "login"],
+  name: ["名称", "name"],
+  note: ["附言", "note"],
+  organisation: ["组织", "organisation"],
+  planned_id: ["预定编号", "plan"],
+  reason: ["原因", "reason"],
+  resolution: ["结果", "outcome"],
+  role: ["身份", "role"],
+  row: ["行", "row"],
+  rows: ["行数", "rows"],
+  session: ["登录编号", "session"],
+  sessions: ["登录数", "sessions"],
+  sessions_ended: ["结束的登录", "sessions ended"],
+  source: ["来源", "source"],
+  station_id: ["站点编号", "station"],
+  take: ["采用", "took"],
+  was: ["原为", "was"],
+};
+
+const VALUES: Record<string, readonly [string, string]> = {
+  cookie: ["浏览器", "browser"],
+  token: ["程序", "program"],
+};
+
 /** Those that can be asked for. */
 export const EVENTS: readonly string[] = Object.keys(NAMES);
 
@@ -56,7 +98,16 @@ export function shownDetail(detail: Record<string, unknown>): [string, string][]
   return Object.entries(detail)
     .filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => [
-      name.replaceAll("_", " "),
-      typeof value === "object" ? JSON.stringify(value) : String(value),
+      worded(DETAILS, name, name.replaceAll("_", " ")),
+      typeof value === "object"
+        ? JSON.stringify(value)
+        : name === "kind"
+          ? worded(VALUES, String(value))
+          : String(value),
     ]);
+}
+
+function worded(words: Record<string, readonly [string, string]>, code: string, other = code): string {
+  const known = Object.hasOwn(words, code) ? words[code] : undefined;
+  return known ? say(...known) : other;
 }
