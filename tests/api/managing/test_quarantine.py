@@ -241,6 +241,47 @@ def test_a_hostile_row_is_only_text(loaded: Union) -> None:
         assert sent.status_code == 422, sent.text
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"cells": {"类别": "驿\\u0000站"}}', 422),
+        ('{"cells": {"类别": "驿\\ud800站"}}', 422),
+        ('{"cells": {"类\\u0000别": "驿站"}}', 422),
+        ('{"cells": {"\\ud800": "驿站"}}', 422),
+        ('{"cells": {"类别": ["驿站"]}}', 422),
+        ('{"cells": {"类别": {"a": {"b": 1}}}}', 422),
+        ('{"cells": {"类别": null}}', 422),
+        ('{"cells": {"类别": 1e999}}', 422),
+        ('{"cells": ' + "[" * 5000 + "]" * 5000 + "}", 400),
+        (json.dumps({"cells": {"类别": "站" * 5001}}), 422),
+        (json.dumps({"cells": {f"列{n}": "" for n in range(301)}}), 422),
+        (json.dumps({"cells": {"没有这一列": "x"}}), 422),
+        (json.dumps({"cells": {"类别": "站" * 30_000}}), 413),
+    ],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_hostile_cells_are_refused_and_named(loaded: Union, body: str, status: int, lang: str) -> None:
+    before = everything(loaded)
+    for what in ("preview", "retry"):
+        answer = loaded.as_("city_admin").request(
+            "POST", f"/v1/manage/quarantine/{id_of(loaded, 4)}/{what}", params={"lang": lang},
+            content=body.encode(), headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        if status != 413:
+            fault = answer.json()["errors"][0]
+            assert fault["field"].startswith(("cells", "body")), fault
+            assert fault["mend"], fault
+    assert everything(loaded) == before
+
+
+def test_a_formula_is_a_name_like_any_other(loaded: Union) -> None:
+    name = '=HYPERLINK("http://x","驿站")'
+    told = ask(loaded, "city_admin", 4, "retry", cells={"类别": "驿站", "名称": name})
+    assert told.json()["station"]["name"] == name, told.text
+
+
 def test_sent_again_with_its_key_it_is_done_once(loaded: Union) -> None:
     path = f"/v1/manage/quarantine/{id_of(loaded, 3)}/retry"
     body = {"cells": {"经度": "116.42", "纬度": "39.95"}}
