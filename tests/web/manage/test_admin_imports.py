@@ -196,8 +196,9 @@ def test_somebody_else_was_first_with_a_row(visit: Go, imported: Site) -> None:
         cells = {"cells": {"类别": "母婴室"}}
         client.post(f"/v1/manage/quarantine/{row}/retry", json=cells).raise_for_status()
     page.get_by_role("button", name="导入这一行").click()
-    # what was refused, and how it stands by now
-    expect(page.get_by_role("alert")).to_contain_text("已经导入")
+    # that nothing was done twice, and how it stands by now
+    expect(page.get_by_role("alert")).to_contain_text("别人先处理了这一行")
+    expect(page.get_by_role("heading", name="会成为一处新站点")).to_have_count(0)
     expect(page.get_by_role("status").filter(has_text="已经导入")).to_contain_text("改过 1 格")
     expect(page.get_by_role("button", name="导入这一行")).to_have_count(0)
     seen.shoot("manage-import-row-somebody-was-first", full_page=True)
@@ -257,5 +258,7 @@ def test_five_hundred_rows_of_two_sources(visit: Go, imported: Site, tmp_path: P
     page.get_by_role("button", name="全部不导入…").click()
     dialog.get_by_label("为什么不导入").fill("=1+1 不是站点")
     dialog.get_by_role("button", name="都不导入").click()
-    expect(counted.filter(has_text="north")).to_have_count(0)
+    expect(page.get_by_text("这一类没有这样的行了")).to_be_visible()
+    page.get_by_role("link", name="看其他的行").click()
     expect(counted.filter(has_text="south")).to_have_count(1)
+    expect(counted.filter(has_text="north")).to_have_count(0)
