@@ -6,14 +6,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Geolocation, Page, Route, expect
 
 from geoapi.settings import ServiceSettings, Settings
 from geoapi.web import BUILT
 from tests.web.conftest import HERE, Site, Visit
 from tests.web.worker.asking import asked, leave_at, names_in, next_weekday, rows
 
-TIANJIN = {"longitude": 117.2, "latitude": 39.12}
+TIANJIN: Geolocation = {"longitude": 117.2, "latitude": 39.12}
 
 
 def choose(page: Page, amenity: str) -> None:
@@ -78,7 +78,7 @@ def test_a_slow_or_overrun_service_is_stood_in_for_by_the_phone(visit: Callable[
     seen.shoot("worker-beyond-area")
 
     # a question that is refused is not answered by the phone, but told
-    seen.context.set_geolocation(HERE)
+    seen.context.set_geolocation({"longitude": HERE["longitude"], "latitude": HERE["latitude"]})
     status = 400
     page.get_by_role("button", name="重新定位").click()
     expect(page.get_by_role("alert")).to_contain_text("试验的答复")
