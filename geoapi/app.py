@@ -162,7 +162,13 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = Service(
-        settings, database, writer, CatalogCache(database), WindowCache(database), desk, LOADING,
+        settings,
+        database,
+        writer,
+        CatalogCache(database),
+        WindowCache(database),
+        desk,
+        LOADING,
         packs=packs,
     )
     for module in (
@@ -181,7 +187,11 @@ def create_app(
         docs_page,
     ):
         app.include_router(module.router)
-    pages.install(app, settings.service.web_dir or BUILT, policy=pages.policy_of_pages(also_connect=settings.map.basemap_origins))
+    pages.install(
+        app,
+        settings.service.web_dir or BUILT,
+        policy=pages.policy_of_pages(also_connect=settings.map.basemap_origins),
+    )
     # the last one added is the outermost
     app.add_middleware(RequestLimits)
     problems.install(app)

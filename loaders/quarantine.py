@@ -17,8 +17,8 @@ from geoapi.editing.quarantine import ColumnSaid, Outcome, Refusal, TriedRow
 from geoapi.errors import NotFound, Words
 from loaders.candidates import external_id_of
 from loaders.load import Batch, Progress, load_waiting, mended_row, no_progress
-from loaders.mapping import Mapping as MappingFile
 from loaders.mapping import FIELDS, parse_mapping
+from loaders.mapping import Mapping as MappingFile
 from loaders.report import LoadReport
 from loaders.rows import EXTRA, Row, Table, text_fault
 
@@ -249,8 +249,10 @@ def _row(row: TriedRow, columns: list[str]) -> Row:
 
 
 def columns_of(mapping: Mapping[str, Any], cells: Mapping[str, str], reason: str) -> list[ColumnSaid]:
-    """Every column of a row and of the mapping, with what the mapping takes it for and whether the reason lies
-    in it: those that are taken for something first, in the order of `FIELDS`."""
+    """Every column of a row and of the mapping: what the mapping takes it for, and whether the reason lies in it.
+
+    Those that are taken for something come first, in the order of `FIELDS`.
+    """
     plan = parse_mapping(dict(mapping))
     used: dict[str, list[str]] = {}
     for column in plan.id.used:
