@@ -249,7 +249,7 @@ def _row(row: TriedRow, columns: list[str]) -> Row:
 
 
 def columns_of(mapping: Mapping[str, Any], cells: Mapping[str, str], reason: str) -> list[ColumnSaid]:
-    """Every column of a row and of the mapping: what the mapping takes it for, and whether the reason lies in it.
+    """Every column of a row and of the mapping: what the mapping takes it for, and whether it is at fault.
 
     Those that are taken for something come first, in the order of `FIELDS`.
     """
