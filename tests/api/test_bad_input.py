@@ -134,7 +134,7 @@ QUERIES = (
     Case(LIST, "q=" + "x" * 9000, "query", "8 KiB", 414),
     Case(NEAREST, "x" * 60_000 + "=1", "query", "8 KiB", 414),
     # addresses that are none
-    Case("/", "", "path", "/docs", 404),
+    Case("/start", "", "path", "/docs", 404),
     Case("/v1/stations/", "", "path", "/docs", 404),
     Case("/v1/stations/nearest/" + HERE, "", "path", "/docs", 404),
     Case("/v2/stations", "", "path", "/docs", 404),
