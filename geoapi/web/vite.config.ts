@@ -83,5 +83,6 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  // patient: properties take their time on a busy machine
+  test: { include: ["src/**/*.test.ts"], environment: "node", testTimeout: 120_000 },
 });

@@ -13,8 +13,7 @@ PAGES = ["/", "/plan", "/manage"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("theme", "lang"), [("light", "zh"), ("dark", "en")])
 def test_a_page_runs_nothing_but_its_own_and_has_no_serious_finding(
     visit: Callable[..., Visit], path: str, theme: str, lang: str
 ) -> None:

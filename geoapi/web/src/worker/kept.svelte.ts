@@ -63,8 +63,9 @@ class KeptData {
    * its own account where the browser is told to save data.
    */
   async follow(district: string): Promise<void> {
-    if (choices.kept === "none" || savesData() || !navigator.onLine || this.fetching) return;
+    if (!wanted() || savesData() || !navigator.onLine || this.fetching) return;
     await idle();
+    if (!wanted()) return;
     const code = choices.kept === "city" ? await cityOf(district) : district;
     if (this.packs === null) await this.look();
     const there = this.packs?.find((one) => one.code === code);
@@ -82,6 +83,8 @@ class KeptData {
       if (outcome !== "failed") {
         for (const one of this.packs ?? [])
           if (one.code !== code) await this.#ask("remove", { code: one.code });
+        // somebody may have chosen to keep nothing while it was on its way
+        if (!wanted()) await this.#ask("remove", { code });
       }
     } catch {
       this.trouble = "unavailable";
@@ -148,4 +151,9 @@ function idle(): Promise<void> {
     if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), { timeout: 5_000 });
     else setTimeout(resolve, 2_000);
   });
+}
+
+/** Whether anything is to be kept, as it is chosen now. */
+function wanted(): boolean {
+  return choices.kept !== "none";
 }
