@@ -31,27 +31,27 @@ class KeptData {
   async answer(
     question: Question,
   ): Promise<{ answer: NearestAnswer; since: Date } | { refused: Refusal } | null> {
-    const told = await this.#ask("nearest", { question, now: Date.now() }).catch(() => null);
+    const told = await this.#read("nearest", { question, now: Date.now() });
     if (told === null) return null;
     return "why" in told ? { refused: told } : { answer: told.answer, since: new Date(told.checkedAt) };
   }
 
   async search(words: string, most: number): Promise<Listed[] | null> {
-    const told = await this.#ask("search", { words, most, lang: language.current }).catch(() => null);
+    const told = await this.#read("search", { words, most, lang: language.current });
     return told && told.answer;
   }
 
   async detail(id: string, span: { from: string; to: string }): Promise<Detail | null> {
-    const told: Own<Omit<Detail, "keptSince">> | null = await this.#ask("detail", {
+    const told: Own<Omit<Detail, "keptSince">> | null = await this.#read("detail", {
       id,
       ...span,
       lang: language.current,
-    }).catch(() => null);
+    });
     return told && { ...told.answer, keptSince: new Date(told.checkedAt) };
   }
 
   async words(): Promise<{ kinds: Word[]; amenities: Word[] } | null> {
-    return this.#ask("words", null).catch(() => null);
+    return this.#read("words", null);
   }
 
   async look(): Promise<void> {
@@ -97,6 +97,11 @@ class KeptData {
   async remove(code: string): Promise<void> {
     await this.#ask("remove", { code }).catch(() => null);
     await this.look();
+  }
+
+  /** What the keeper answers from packs. None of a phone that is to keep none, even if one is not yet gone. */
+  async #read<V extends Verb>(verb: V, ask: Asked[V]["ask"]): Promise<Asked[V]["told"] | null> {
+    return wanted() ? this.#ask(verb, ask).catch(() => null) : null;
   }
 
   #ask<V extends Verb>(verb: V, ask: Asked[V]["ask"]): Promise<Asked[V]["told"]> {
