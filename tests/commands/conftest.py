@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from tests.commands.forked import run as forked
 
 Geoapi = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def geoapi(db_url: str, monkeypatch: pytest.MonkeyPatch) -> Geoapi:
+def geoapi(db_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Geoapi:
     """Run `geoapi ARGUMENTS…` on a database of this test's own."""
     monkeypatch.setenv("GEOAPI_DATABASE_URL", db_url)
+    folder: Path = tmp_path_factory.mktemp("run")
 
     def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from geoapi.cli import main; main()", *arguments]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120, check=False)
+        return forked(arguments, stdin, folder)
 
     return run
