@@ -155,7 +155,7 @@ def test_a_station_is_made_retired_and_brought_back(visit: Go, office: Site) -> 
     seen = visit("/manage#stations/new", at=office, viewport=SCREEN, login="city")
     page = seen.page
     lon, lat = office.sql("SELECT lon, lat FROM station ORDER BY id LIMIT 1")[0]
-    page.get_by_label("名称").fill("新开的驿站")
+    page.get_by_label("名称", exact=True).fill("新开的驿站")
     page.get_by_label("经度").fill(str(lon + 0.01))
     page.get_by_label("纬度").fill(str(lat))
     page.get_by_label("坐标取自").select_option("wgs84")

@@ -10,8 +10,14 @@ export function above(bar: HTMLElement): () => void {
     // a bar that stands at the end of the page covers nothing
     const covers = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
     root.style.scrollPaddingBottom = `${covers + 16}px`;
+    // what came above it, an answer or a remark, may have pushed it under the bar
+    const field = document.activeElement;
+    if (!covers || !field || field === document.body || bar.contains(field)) return;
+    const { top, bottom } = field.getBoundingClientRect();
+    if (top < innerHeight && bottom > innerHeight - covers) field.scrollIntoView({ block: "nearest" });
   });
   watching.observe(bar);
+  watching.observe(document.body);
   return () => {
     watching.disconnect();
     root.style.scrollPaddingBottom = "";
