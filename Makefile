@@ -7,7 +7,7 @@ BIN := .venv/bin
 export GEOAPI_DATA_DIR = $(DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo web test soak check bench lighthouse format lock wheel clean
+.PHONY: help demo web test soak check check-python check-pages bench lighthouse format lock wheel clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST)
@@ -31,10 +31,15 @@ soak: ## kill -9 of the service and of PostgreSQL under writes, 30 times (ROUNDS
 
 check: ## lint, format, types and the import contract
 	@PYTHON=$(PYTHON) scripts/set-up dev
+	@$(MAKE) --no-print-directory -j2 -Otarget check-python check-pages
+
+check-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+check-pages:
 	@scripts/check-web
 
 bench: ## the figures of docs/figures.md, measured anew in one run

@@ -103,7 +103,7 @@ def test_the_service_does_what_its_document_says(
     operation = described[path][method]
 
     @settings(
-        max_examples=50,
+        max_examples=30,
         derandomize=True,
         deadline=None,
         database=None,

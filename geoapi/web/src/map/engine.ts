@@ -17,7 +17,8 @@ export interface Start {
   container: HTMLElement;
   style: StyleSpecification;
   bounds: [number, number, number, number];
-  label: string;
+  /** What is told of the picture itself to those who come to it by keyboard. */
+  title: string;
   reducedMotion: boolean;
 }
 
@@ -39,7 +40,7 @@ export function createMap(start: Start): MapLibre {
     touchPitch: false,
     renderWorldCopies: false,
     fadeDuration: start.reducedMotion ? 0 : 150,
-    locale: { "Map.Title": start.label },
+    locale: { "Map.Title": start.title },
   });
   map.keyboard.enable();
   return map;
