@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Response, Route, expect
 
 from tests.web.conftest import HERE, PHONE, SCREEN, Visit
 
@@ -111,3 +111,34 @@ def test_planners_see_coverage(visit: Callable[..., Visit], theme: str) -> None:
     assert told.value.status in (200, 304)
     settled(seen)
     seen.shoot(f"map-plan-{theme}")
+
+
+def test_tiles_of_a_busy_service_come_in_the_end(visit: Callable[..., Visit]) -> None:
+    busy = True
+    refused: set[str] = set()
+    answered: set[str] = set()
+
+    def refuse(route: Route) -> None:
+        if busy:
+            refused.add(route.request.url)
+            route.fulfill(status=503, headers={"Retry-After": "5"}, body="")
+        else:
+            route.continue_()
+
+    def note(answer: Response) -> None:
+        if answer.status == 200:
+            answered.add(answer.url)
+
+    seen = visit("/manage", expect_faults=True)
+    seen.page.set_viewport_size(SCREEN)
+    seen.context.route(re.compile("/v1/tiles/stations/"), refuse)
+    seen.page.on("response", note)
+    seen.page.goto(seen.site.url)
+    seen.page.wait_for_selector(SHOWN, timeout=60_000)
+    seen.page.wait_for_selector("[data-idle=true]", timeout=60_000)
+    busy = False
+    # those above them were only asked for instead
+    wanted = {url for url in refused if "/stations/12/" in url}
+    assert wanted
+    while not wanted <= answered:
+        seen.page.wait_for_event("response", lambda one: one.url in wanted)

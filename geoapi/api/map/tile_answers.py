@@ -49,7 +49,7 @@ async def answer_tile(asked: Asked, request: Request, known: str | None) -> Resp
     for tag in tags:
         if tag.rpartition("-")[0] == basis:
             return _unchanged(tag)
-    tile = await asked.get()
+    tile = await asked.get(request.is_disconnected)
     for tag in tags:
         if tag.rpartition("-")[2] == tile.digest:
             return _unchanged(tag)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
-from geoapi.queries.flights import Flights
+from geoapi.queries.flights import Flights, Gone
 
 _OVERHEAD_BYTES: Final = 500
 """What a kept tile takes beside its own bytes, about."""
@@ -43,20 +43,32 @@ class KeptTiles:
         self._kept: OrderedDict[Hashable, tuple[str, Tile]] = OrderedDict()
         self._flights = Flights[Tile]()
 
-    async def get(self, question: Hashable, basis: str, make: Callable[[], Awaitable[bytes]]) -> Tile:
-        """The tile, made when it is not there as of this basis."""
+    async def get(
+        self,
+        question: Hashable,
+        basis: str,
+        make: Callable[[Gone], Awaitable[bytes]],
+        gone: Gone | None = None,
+    ) -> Tile:
+        """The tile, made when it is not there as of this basis.
+
+        `make` is told how to find out whether everybody who asked for it has gone.
+        """
         found = self._kept.get(question)
         if found is not None and found[0] == basis:
             self._kept.move_to_end(question)
             return found[1]
 
+        async def nobody_waits() -> bool:
+            return await self._flights.everybody_gone((question, basis))
+
         async def made() -> Tile:
             # a megabyte takes a moment to compress: others are answered meanwhile
-            tile = await asyncio.to_thread(Tile.of, await make())
+            tile = await asyncio.to_thread(Tile.of, await make(nobody_waits))
             self._keep(question, basis, tile)
             return tile
 
-        return await self._flights.join((question, basis), made)
+        return await self._flights.join((question, basis), made, gone)
 
     @property
     def bytes(self) -> int:

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from geoapi.db.engine import Database
 from geoapi.errors import Words
 from geoapi.geometry.datums import Datum
 from geoapi.geometry.web_tiles import WebTile
 from geoapi.queries.catalog import CatalogCache
-from geoapi.queries.flights import Flights
+from geoapi.queries.flights import Flights, Gone
 from geoapi.queries.map.basis import Turns, named, read_basis
 from geoapi.queries.map.districts import DistrictShapes, read_districts
 from geoapi.queries.map.kept_tiles import KeptTiles, Tile
@@ -43,10 +43,11 @@ MOST_TILES_WAITING: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A tile that is asked for: the name of the state that it is of, and how to get it."""
+    """A tile that is asked for: the name of the state that it is of, and how to get it, for somebody who may
+    have gone before its turn comes."""
 
     basis: str
-    get: Callable[[], Awaitable[Tile]]
+    get: Callable[[Gone], Awaitable[Tile]]
 
 
 class Maps:
@@ -77,7 +78,7 @@ class Maps:
         # which kinds are all of them is of a catalog that may be some seconds old
         name = named(basis, turn, asked.kind_ids)
 
-        async def make() -> bytes:
+        async def make(_: Gone) -> bytes:
             async with self._making.turn():
                 return await stations_tile(self._database, asked, await self._catalog.current())
 
@@ -87,8 +88,11 @@ class Maps:
         """Districts and their names."""
         basis, _ = await read_basis(self._database, "districts")
 
-        async def layers() -> Sequence[TileLayer]:
-            shapes = await self._districts.get((basis, datum), lambda: read_districts(self._database, datum))
+        async def draw(_: Gone) -> DistrictShapes:
+            return await read_districts(self._database, datum)
+
+        async def layers(gone: Gone) -> Sequence[TileLayer]:
+            shapes = await self._districts.draw((basis, datum), draw, gone)
             return await asyncio.to_thread(shapes.layers, tile)
 
         return self._of_layers(("districts", tile, datum), basis, tile, layers)
@@ -97,12 +101,12 @@ class Maps:
         """The walking networks on record."""
         basis, _ = await read_basis(self._database, "streets")
 
-        async def draw() -> StreetShapes:
+        async def draw(_: Gone) -> StreetShapes:
             networks = await read_streets(self._database, self._statement_ms)
             return await asyncio.to_thread(draw_streets, networks, datum)
 
-        async def layers() -> Sequence[TileLayer]:
-            shapes = await self._streets.get((basis, datum), draw)
+        async def layers(gone: Gone) -> Sequence[TileLayer]:
+            shapes = await self._streets.draw((basis, datum), draw, gone)
             return await asyncio.to_thread(shapes.layers, tile)
 
         return self._of_layers(("streets", tile, datum), basis, tile, layers)
@@ -111,14 +115,14 @@ class Maps:
         """Gaps of a planner's question about one moment, which `question.at` names."""
         basis = await self._planning_basis(question)
 
-        async def draw() -> GapShapes:
-            async with self._desk.turn():
+        async def draw(gone: Gone) -> GapShapes:
+            async with self._desk.turn(gone):
                 scene = await self._desk.scene(question)
                 districts = await self._desk.polygons(question.code)
                 return await self._desk.work(draw_gaps, scene, districts, datum)
 
-        async def layers() -> Sequence[TileLayer]:
-            shapes = await self._gaps.get((basis, question, datum), draw)
+        async def layers(gone: Gone) -> Sequence[TileLayer]:
+            shapes = await self._gaps.draw((basis, question, datum), draw, gone)
             return await asyncio.to_thread(shapes.layers, tile)
 
         return self._of_layers(("gaps", tile, question, datum), basis, tile, layers)
@@ -127,13 +131,13 @@ class Maps:
         """Demand of a planner's question about one moment, and how far its nearest open station is."""
         basis = await self._planning_basis(question)
 
-        async def draw() -> DemandCells:
-            async with self._desk.turn():
+        async def draw(gone: Gone) -> DemandCells:
+            async with self._desk.turn(gone):
                 scene = await self._desk.scene(question)
                 return await self._desk.work(DemandCells, scene, datum)
 
-        async def layers() -> Sequence[TileLayer]:
-            cells = await self._demand.get((basis, question, datum), draw)
+        async def layers(gone: Gone) -> Sequence[TileLayer]:
+            cells = await self._demand.draw((basis, question, datum), draw, gone)
             return await asyncio.to_thread(cells.layers, tile)
 
         return self._of_layers(("demand", tile, question, datum), basis, tile, layers)
@@ -149,28 +153,32 @@ class Maps:
         key: Hashable,
         basis: str,
         tile: WebTile,
-        layers: Callable[[], Awaitable[Sequence[TileLayer]]],
+        layers: Callable[[Gone], Awaitable[Sequence[TileLayer]]],
     ) -> Asked:
-        async def make() -> bytes:
-            return await encode_tile(self._database, tile, await layers())
+        async def make(gone: Gone) -> bytes:
+            return await encode_tile(self._database, tile, await layers(gone))
 
         return self._asked(key, basis, make)
 
-    def _asked(self, key: Hashable, basis: str, make: Callable[[], Awaitable[bytes]]) -> Asked:
-        return Asked(basis, lambda: self._tiles.get(key, basis, make))
+    def _asked(self, key: Hashable, basis: str, make: Callable[[Gone], Awaitable[bytes]]) -> Asked:
+        return Asked(basis, lambda gone: self._tiles.get(key, basis, make, gone))
 
 
-class Drawings(Kept[T]):
-    """What was drawn last, `KEPT_DRAWINGS` at most. A map's tiles ask for it at once: it is drawn once."""
+class Drawings(Generic[T]):
+    """What was drawn last, `KEPT_DRAWINGS` at most. A map's tiles ask for it at once: it is drawn once, and
+    not at all when all who asked have gone before its turn comes."""
 
     def __init__(self) -> None:
-        super().__init__(KEPT_DRAWINGS)
+        self._kept = Kept[T](KEPT_DRAWINGS)
         self._flights = Flights[T]()
 
-    async def get(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+    async def draw(self, key: Hashable, read: Callable[[Gone], Awaitable[T]], gone: Gone) -> T:
         """The value of a key, drawn when it is not there."""
 
-        async def kept() -> T:
-            return await super(Drawings, self).get(key, read)
+        async def nobody_waits() -> bool:
+            return await self._flights.everybody_gone(key)
 
-        return await self._flights.join(key, kept)
+        async def kept() -> T:
+            return await self._kept.get(key, lambda: read(nobody_waits))
+
+        return await self._flights.join(key, kept, gone)

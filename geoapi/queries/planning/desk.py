@@ -32,7 +32,7 @@ from geoapi.settings import CoverageSettings, WalkingSettings
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_WAITING: Final = 8
+MOST_WAITING: Final = 16
 """Questions at the desk at once, the one that is worked on included; one more is told to come back."""
 
 LOOK_EVERY_S: Final = 1.0

@@ -7,6 +7,7 @@ import gzip
 
 import pytest
 
+from geoapi.queries.flights import Gone
 from geoapi.queries.map.kept_tiles import KeptTiles
 
 
@@ -18,14 +19,14 @@ def test_what_is_kept_is_given_again_until_its_basis_changes() -> None:
             made.append(body)
             return body
 
-        first = await kept.get("here", "a", lambda: make(b"one"))
+        first = await kept.get("here", "a", lambda _: make(b"one"))
         assert gzip.decompress(first.gzipped) == b"one"
-        assert await kept.get("here", "a", lambda: make(b"other")) == first
-        second = await kept.get("here", "b", lambda: make(b"two"))
+        assert await kept.get("here", "a", lambda _: make(b"other")) == first
+        second = await kept.get("here", "b", lambda _: make(b"two"))
         assert second.digest != first.digest
         assert made == [b"one", b"two"]
         # the same content is the same tile, whatever it was made of
-        third = await kept.get("there", "c", lambda: make(b"one"))
+        third = await kept.get("there", "c", lambda _: make(b"one"))
         assert third == first
 
     asyncio.run(check())
@@ -36,7 +37,7 @@ def test_memory_has_its_bound_and_the_least_used_goes() -> None:
         kept, made = KeptTiles(10_000), []
 
         async def get(name: int) -> None:
-            async def make() -> bytes:
+            async def make(_: Gone) -> bytes:
                 made.append(name)
                 # gzip cannot make it smaller
                 return bytes((name * 7919 + n * n * 31 + n // 3) % 251 for n in range(1500))
@@ -58,7 +59,7 @@ def test_no_memory_keeps_nothing_and_still_answers() -> None:
     async def check() -> None:
         kept = KeptTiles(0)
 
-        async def make() -> bytes:
+        async def make(_: Gone) -> bytes:
             return b"x"
 
         assert gzip.decompress((await kept.get("a", "b", make)).gzipped) == b"x"
@@ -72,7 +73,7 @@ def test_those_who_ask_at_once_wait_for_one_and_share_its_error() -> None:
         kept, tries = KeptTiles(1_000_000), []
         go = asyncio.Event()
 
-        async def make() -> bytes:
+        async def make(_: Gone) -> bytes:
             tries.append(1)
             await go.wait()
             raise LookupError("gone")

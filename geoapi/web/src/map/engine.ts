@@ -3,7 +3,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { LngLatBounds, Map as MapLibre, setWorkerUrl } from "maplibre-gl";
 // a file of its own, as it is: the policy allows no worker made of text
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import type { StyleSpecification } from "maplibre-gl";
+import type { AJAXError, ErrorEvent, StyleSpecification, Tile } from "maplibre-gl";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 
@@ -12,6 +12,10 @@ export { LngLatBounds };
 
 /** As close as it makes sense to look at stations: a metre is some four pixels then. */
 export const CLOSEST = 19;
+
+/** The status of a service that has too much to do, and how long it is left alone then. */
+const BUSY = 503;
+const AGAIN_MS = 5000;
 
 export interface Start {
   container: HTMLElement;
@@ -43,5 +47,26 @@ export function createMap(start: Start): MapLibre {
     locale: { "Map.Title": start.title },
   });
   map.keyboard.enable();
+  askAgain(map);
   return map;
+}
+
+/** Asks a busy service for its tiles once more: MapLibre itself leaves a hole until the map is moved away. */
+function askAgain(map: MapLibre): void {
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  map.on("error", (event) => {
+    const { error, sourceId, tile } = event as ErrorEvent & { sourceId?: string; tile?: Tile };
+    if (!sourceId || !tile || (error as Partial<AJAXError>).status !== BUSY) return;
+    const { canonical, key } = tile.tileID;
+    const name = `${sourceId}/${key}`;
+    clearTimeout(timers.get(name));
+    const again = (): void => {
+      timers.delete(name);
+      if (map.getSource(sourceId)) map.refreshTiles(sourceId, [canonical]);
+    };
+    timers.set(name, setTimeout(again, AGAIN_MS));
+  });
+  map.once("remove", () => {
+    for (const timer of timers.values()) clearTimeout(timer);
+  });
 }
