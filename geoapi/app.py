@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import Scope
 
 from geoapi import problems
 from geoapi.api import (
@@ -198,4 +199,20 @@ def create_app(
     app.add_middleware(AccessLog)
     app.add_middleware(SecurityHeaders, https=(settings.accounts.public_url or "").startswith("https://"))
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
+    _build_routes(app)
     return app
+
+
+def _build_routes(app: FastAPI) -> None:
+    """Work out every route's parameters now: FastAPI leaves it to the first request, which would wait for it,
+    and does it in a way that two threads must not at once."""
+    nowhere: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/-",
+        "root_path": "",
+        "headers": [],
+        "app": app,
+    }
+    for route in app.routes:
+        route.matches(nowhere)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import fastapi.dependencies.utils
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,11 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.routing import Match
 
+from geoapi.app import create_app
+from geoapi.coverage.runners import inline
+from geoapi.settings import Settings
 from tests.api.conftest import Running
 from tests.api.documented import examples, operations
 from tests.api.managing.asks import ASKS
@@ -118,3 +123,17 @@ def test_the_service_does_what_its_document_says(
 
 def test_the_documentation_page_is_there(service: Running) -> None:
     assert service.get("/docs").status_code == 200
+
+
+def test_nothing_of_a_route_is_left_to_the_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings(), "postgresql:///nothing", runner=inline)
+
+    def late(*_: Any, **__: Any) -> None:
+        raise AssertionError("worked out by whoever asks first")
+
+    monkeypatch.setattr(fastapi.dependencies.utils, "analyze_param", late)
+    found = [
+        route.matches({"type": "http", "method": "GET", "path": "/v1/me", "headers": [], "app": app})[0]
+        for route in app.routes
+    ]
+    assert Match.FULL in found
