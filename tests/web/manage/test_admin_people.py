@@ -127,6 +127,9 @@ def test_emergency_hours_are_seen_before_they_are_made(visit: Go, office: Site) 
     page.get_by_role("button", name="高温：开到 24 点").click()
     page.get_by_label("东城区").check()
     page.get_by_label("到哪天（含当天）").fill((date.today() + timedelta(days=3)).isoformat())
+    # a reload loses nothing of it
+    page.reload()
+    expect(page.get_by_label("东城区")).to_be_checked()
     page.get_by_role("button", name="先看影响").click()
     expect(page.get_by_role("heading", name="影响")).to_be_visible()
     expect(page.get_by_text("处站点会多开放")).to_be_visible()
@@ -156,6 +159,29 @@ def test_a_manager_finds_no_door_that_is_not_theirs(visit: Go, office: Site) -> 
     expect(page.get_by_role("link", name="导入", exact=True)).to_have_count(0)
 
 
+def test_a_station_is_made_where_one_stands_though_one_like_it_is_near(visit: Go, office: Site) -> None:
+    name, lon, lat = office.sql("SELECT name_zh, lon, lat FROM station ORDER BY id DESC LIMIT 1")[0]
+    door = {"longitude": lon, "latitude": lat}
+    seen = visit("/manage#stations/new", at=office, login="city", position=door, expect_faults=True)
+    page = seen.page
+    page.get_by_label("名称", exact=True).fill(name)
+    page.get_by_role("button", name="我就在门口").click()
+    expect(page.get_by_label("纬度")).to_have_value(str(lat))
+    expect(page.get_by_label("坐标取自")).to_have_value("wgs84")
+    page.get_by_role("button", name="新建", exact=True).click()
+    expect(page.get_by_role("link", name=name)).to_be_visible()
+    assert seen.axe() == []
+    seen.shoot("manage-new-station-alike", full_page=True)
+    page.get_by_label("这是另一处").check()
+    page.get_by_role("button", name="新建", exact=True).click()
+    expect(page.get_by_role("link", name="停用、移交")).to_be_visible()
+    assert office.sql("SELECT count(*) FROM station WHERE name_zh = %s", name)[0][0] >= 2
+    seen.tells_nobody(lon, lat)
+    # what was made is not offered again
+    page.goto(f"{office.url}/manage#stations/new")
+    expect(page.get_by_label("名称", exact=True)).to_have_value("")
+
+
 def test_a_station_is_made_retired_and_brought_back(visit: Go, office: Site) -> None:
     seen = visit("/manage#stations/new", at=office, viewport=SCREEN, login="city")
     page = seen.page
@@ -164,9 +190,15 @@ def test_a_station_is_made_retired_and_brought_back(visit: Go, office: Site) -> 
     page.get_by_label("经度").fill(str(lon + 0.01))
     page.get_by_label("纬度").fill(str(lat))
     page.get_by_label("坐标取自").select_option("wgs84")
+    # a reload loses nothing of it
+    page.reload()
+    expect(page.get_by_label("名称", exact=True)).to_have_value("新开的驿站")
+    expect(page.get_by_label("坐标取自")).to_have_value("wgs84")
+    page.get_by_role("button", name="在地图上选").click()
+    expect(page.get_by_role("button", name="新站点，可拖动")).to_be_visible()
     assert seen.axe() == []
     seen.shoot("manage-new-station", full_page=True)
-    page.get_by_role("button", name="新建").click()
+    page.get_by_role("button", name="新建", exact=True).click()
     page.get_by_role("link", name="停用、移交").click()
     page.get_by_role("button", name="停用…").click()
     page.get_by_role("dialog").get_by_label("原因").fill("拆迁")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,3 +162,25 @@ def test_names_from_an_import_are_text_and_nothing_else(
         page.keyboard.press("Escape")
         expect(sheet).to_be_hidden()
     hostile.shoot("worker-hostile")
+
+
+def test_a_shared_address_of_a_station_that_is_no_more_leads_to_those_that_are(
+    visit: Callable[..., Visit], site: Site
+) -> None:
+    station = asked(site, FAR, open="any")["stations"][-1]["id"]
+    with closing(site.client("city")) as client:
+        version = client.get(f"/v1/stations/{station}").headers["ETag"]
+        client.post(
+            f"/v1/stations/{station}/retire", json={"reason": "拆迁"}, headers={"If-Match": version}
+        ).raise_for_status()
+    seen = visit(f"/#station/{station}")
+    sheet = seen.page.get_by_role("dialog")
+    expect(sheet).to_contain_text("这个站点已撤销")
+    # nobody is sent there
+    expect(sheet.get_by_role("link")).to_have_count(0)
+    expect(sheet.get_by_role("table")).to_have_count(0)
+    expect(sheet.get_by_text("反映问题")).to_have_count(0)
+    assert seen.axe() == []
+    seen.shoot("worker-sheet-gone")
+    sheet.get_by_role("button", name="看附近还有哪里").click()
+    expect(rows(seen.page).first).to_be_visible()

@@ -19,6 +19,38 @@ export function keptDraft<T>(name: string, valid: (value: unknown) => value is T
   }
 }
 
+/** What a form of plain fields holds. */
+type Plain = Record<string, string | string[]>;
+
+/** A form as `account` left it unfinished in this tab, else a copy of `empty`. */
+export function unfinished<T extends Plain>(name: string, account: string, empty: T): T {
+  const kept = keptDraft(
+    name,
+    (value): value is { account: string; form: T } =>
+      (value as { account?: unknown } | null)?.account === account &&
+      Object.entries(empty).every(([field, plain]) =>
+        isLike((value as { form?: Record<string, unknown> }).form?.[field], plain),
+      ),
+  );
+  return structuredClone(kept?.form ?? empty);
+}
+
+/** Keeps a form as it is now, for `unfinished`; of one as `empty` as at first nothing. */
+export function keepUnfinished<T extends Plain>(name: string, account: string, form: T, empty: T): void {
+  if (isSame(form, empty)) forgetDraft(name);
+  else keepDraft(name, { account, form });
+}
+
+/** Whether two forms hold the same. */
+export function isSame<T extends Plain>(one: T, other: T): boolean {
+  return Object.keys(other).every((field) => JSON.stringify(one[field]) === JSON.stringify(other[field]));
+}
+
+function isLike(value: unknown, plain: string | string[]): boolean {
+  if (!Array.isArray(plain)) return typeof value === "string";
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
 export function forgetDraft(name: string): void {
   try {
     sessionStorage.removeItem(PREFIX + name);
