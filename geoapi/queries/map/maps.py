@@ -22,13 +22,17 @@ from geoapi.queries.map.stations import StationsTile, stations_tile
 from geoapi.queries.map.streets import StreetShapes, draw_streets, read_streets
 from geoapi.queries.map.vector_tile import TileLayer, encode_tile
 from geoapi.queries.planning.desk import Desk, Kept
-from geoapi.queries.planning.scene import Question
+from geoapi.queries.planning.scene import Question, Scene
+from geoapi.queries.planning.what_if import Changes, changed
 from geoapi.queries.tally import Topic
 from geoapi.queries.turnstile import Turnstile
 
 T = TypeVar("T")
 
 ALL_TOPICS: Final[tuple[Topic, ...]] = ("stations", "districts", "demand", "streets")
+
+AS_IT_IS: Final = Changes()
+"""Nothing is supposed."""
 
 KEPT_DRAWINGS: Final = 6
 """Sets of shapes of each sort (districts, streets, a planner's gaps …) that are kept between tiles."""
@@ -111,42 +115,56 @@ class Maps:
 
         return self._of_layers(("streets", tile, datum), basis, tile, layers)
 
-    async def gaps(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
-        """Gaps of a planner's question about one moment, which `question.at` names."""
-        basis = await self._planning_basis(question)
+    async def gaps(
+        self, tile: WebTile, question: Question, datum: Datum, changes: Changes = AS_IT_IS
+    ) -> Asked:
+        """Gaps of a planner's question about one moment, which `question.at` names, with `changes` made."""
+        basis = await self._planning_basis(question, changes)
 
         async def draw(gone: Gone) -> GapShapes:
             async with self._desk.turn(gone):
-                scene = await self._desk.scene(question)
+                scene = await self._supposed(question, changes)
                 districts = await self._desk.polygons(question.code)
                 return await self._desk.work(draw_gaps, scene, districts, datum)
 
         async def layers(gone: Gone) -> Sequence[TileLayer]:
-            shapes = await self._gaps.draw((basis, question, datum), draw, gone)
+            shapes = await self._gaps.draw((basis, question, datum, changes), draw, gone)
             return await asyncio.to_thread(shapes.layers, tile)
 
-        return self._of_layers(("gaps", tile, question, datum), basis, tile, layers)
+        return self._of_layers(("gaps", tile, question, datum, changes), basis, tile, layers)
 
-    async def demand(self, tile: WebTile, question: Question, datum: Datum) -> Asked:
-        """Demand of a planner's question about one moment, and how far its nearest open station is."""
-        basis = await self._planning_basis(question)
+    async def demand(
+        self, tile: WebTile, question: Question, datum: Datum, changes: Changes = AS_IT_IS
+    ) -> Asked:
+        """Demand of a planner's question about one moment, and how far its nearest open station is, with
+        `changes` made."""
+        basis = await self._planning_basis(question, changes)
 
         async def draw(gone: Gone) -> DemandCells:
             async with self._desk.turn(gone):
-                scene = await self._desk.scene(question)
+                scene = await self._supposed(question, changes)
                 return await self._desk.work(DemandCells, scene, datum)
 
         async def layers(gone: Gone) -> Sequence[TileLayer]:
-            cells = await self._demand.draw((basis, question, datum), draw, gone)
+            cells = await self._demand.draw((basis, question, datum, changes), draw, gone)
             return await asyncio.to_thread(cells.layers, tile)
 
-        return self._of_layers(("demand", tile, question, datum), basis, tile, layers)
+        return self._of_layers(("demand", tile, question, datum, changes), basis, tile, layers)
 
-    async def _planning_basis(self, question: Question) -> str:
+    async def _supposed(self, question: Question, changes: Changes) -> Scene:
+        """The scene of a question with its stations as they would be; at the desk."""
+        scene = await self._desk.scene(question)
+        if not len(changes):
+            return scene
+        return replace(scene, supply=await self._desk.work(changed, scene, changes))
+
+    async def _planning_basis(self, question: Question, changes: Changes) -> str:
         """Of all the data, of the settings that figures rest on, and of what is asked once its defaults are
         filled in: an address without `at` asks about another time each quarter of an hour."""
         basis, _ = await read_basis(self._database, *ALL_TOPICS)
-        return named(basis, question, self._desk.walking.detour_factor, self._desk.settings.cell_size_m)
+        return named(
+            basis, question, changes, self._desk.walking.detour_factor, self._desk.settings.cell_size_m
+        )
 
     def _of_layers(
         self,

@@ -58,7 +58,7 @@ READING = {
     operation
     for operation in MATRIX
     if operation.startswith("GET ")
-    or operation.endswith(("/preview", "/look", "/nearest", "/what-if", "/sites", "/start"))
+    or operation.endswith(("/preview", "/look", "/nearest", "/what-if", "/sites", "/start", ".mvt"))
 }
 
 

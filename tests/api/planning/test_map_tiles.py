@@ -20,15 +20,20 @@ CARE = {"district": "110000", "kind": "care_station", "within": "800m"}
 OPEN = {NIGHT: (116.410, 116.450), NOON: (116.390, 116.450)}
 
 
-def tiles(planning: Planning, layer: str, z: int, folder: Path, **asked: Any) -> dict[WebTile, Any]:
-    """The tiles that the people are on, decoded."""
+def tiles(
+    planning: Planning, layer: str, z: int, folder: Path, *, supposed: Any = None, **asked: Any
+) -> dict[WebTile, Any]:
+    """The tiles that the people are on, decoded; with changes to the stations by POST."""
     crs = Datum(asked.get("crs", "wgs84"))
     wanted = sorted({tile_at(*point_from_wgs84(lon, 39.91, crs), z) for lon, _ in PEOPLE})
     found = {}
     for tile in wanted:
-        response = planning.client.get(
-            f"/v1/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt", params={**CARE, **asked}
-        )
+        address = f"/v1/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt"
+        if supposed is None:
+            response = planning.client.get(address, params={**CARE, **asked})
+        else:
+            kinds = {"kind": [CARE["kind"]]}
+            response = planning.client.post(address, json={**CARE, **kinds, **asked, **supposed})
         assert response.status_code == 200, response.text
         found[tile] = decode(response.content, tile, folder)
     return found
@@ -105,6 +110,58 @@ def test_where_unknown_hours_count_as_open_the_gaps_are_smaller(planning: Planni
     total = {name: sum(one.properties["uncovered"] for found in layers.values() for one in found[name])
              for name in ("gaps", "gaps_if_open")}  # fmt: skip
     assert total["gaps"] - total["gaps_if_open"] == people_within(116.470) > 0
+
+
+@pytest.mark.parametrize("crs", list(Datum))
+def test_tiles_of_what_is_supposed_are_what_the_what_if_says(
+    planning: Planning, tmp_path: Path, crs: Datum
+) -> None:
+    """One more station, and another open at night."""
+    closed = planning.ids["day"]
+    lon, lat = (round(value, 7) for value in point_from_wgs84(PEOPLE[-1][0], 39.91, crs))
+    supposed = {
+        "add": [{"lon": lon, "lat": lat}],
+        "change_hours": [{"id": str(closed), "hours": "每天 00:00-24:00"}],
+    }
+    body = {"code": "110000", "at": NIGHT, "kind": ["care_station"], "within": "800m", "crs": crs, **supposed}
+    told = planning.tell("/v1/coverage/what-if", body)
+    before, after = told["before"], told["after"]
+    assert after["unknown_closed"]["covered"] > before["unknown_closed"]["covered"]
+    asked: dict[str, Any] = {"at": NIGHT, "crs": crs}
+    cells = cells_of(tiles(planning, "demand", 11, tmp_path, **asked, supposed=supposed))
+    for figure, reading in (("covered", "unknown_closed"), ("covered_if_open", "unknown_open")):
+        assert sum(cell.properties[figure] for cell in cells) == after[reading]["covered"]
+    gaps: dict[int, Feature] = {}
+    for layers in tiles(planning, "gaps", 11, tmp_path, **asked, supposed=supposed).values():
+        gaps |= {one.properties["rank"]: one for one in layers.get("gaps", [])}
+    uncovered = sum(one.properties["uncovered"] for one in gaps.values())
+    assert uncovered == after["unknown_closed"]["uncovered"]
+    # and what was asked before is as it was
+    cells = cells_of(tiles(planning, "demand", 11, tmp_path, **asked))
+    assert sum(cell.properties["covered"] for cell in cells) == before["unknown_closed"]["covered"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"add": [{"lon": 116.41}]}, "add.0.lat"),
+        ({"add": [{"lon": 116.41, "lat": 39.91}, {"lon": 39.91, "lat": 116.41}]}, "add.1.lat"),
+        ({"add": [{"lon": 116.41, "lat": 39.91, "hours": "when they like"}]}, "add.0.hours"),
+        ({"add": [{"lon": 100.41, "lat": 39.91}]}, "add.0"),
+        ({"add": [{"lon": 116.41, "lat": 39.91}] * 1001}, "add"),
+        ({"change_hours": [{"id": "every", "hours": "24/7"}]}, "change_hours.0.id"),
+        ({"change_hours": [{"id": "999999999", "hours": "24/7"}]}, "change_hours.0.id"),
+        ({"remove": ["999999999"]}, "remove.0"),
+    ],
+)
+@pytest.mark.parametrize("layer", ["gaps", "demand"])
+def test_what_cannot_be_supposed_is_said(
+    planning: Planning, layer: str, asked: dict[str, Any], field: str
+) -> None:
+    body = {"district": "110000", "at": NIGHT, **asked}
+    fault = planning.refused(422, f"/v1/tiles/{layer}/8/210/96.mvt", body)
+    assert fault["field"] == field
+    assert fault["mend"]
 
 
 @pytest.mark.parametrize(

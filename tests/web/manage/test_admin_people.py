@@ -160,7 +160,10 @@ def test_a_manager_finds_no_door_that_is_not_theirs(visit: Go, office: Site) -> 
 
 
 def test_a_station_is_made_where_one_stands_though_one_like_it_is_near(visit: Go, office: Site) -> None:
-    name, lon, lat = office.sql("SELECT name_zh, lon, lat FROM station ORDER BY id DESC LIMIT 1")[0]
+    name, lon, lat = office.sql(
+        "SELECT station.name_zh, lon, lat FROM station JOIN kind ON kind.id = kind_id"
+        " WHERE code = 'care_station' AND retired_at IS NULL ORDER BY station.id DESC LIMIT 1"
+    )[0]
     door = {"longitude": lon, "latitude": lat}
     seen = visit("/manage#stations/new", at=office, login="city", position=door, expect_faults=True)
     page = seen.page

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Response, Route, expect
 
 from tests.web.conftest import SCREEN, Site, Visit
 from tests.web.plan.planning import (
@@ -122,6 +122,20 @@ def test_what_is_tried_is_what_the_service_says_of_it(visit: Callable[..., Visit
     assert figure(seen, ".compared data >> nth=1") == pytest.approx(after[30])
     expect(page.locator("tr.here td.better")).to_have_text(re.compile("−"), timeout=60_000)
     seen.shoot("plan-two-changes-tried")
+
+    # the map shows it, too, and what was before
+    def is_drawn(tried: bool) -> Callable[[Response], bool]:
+        method = "POST" if tried else "GET"
+        return lambda one: "/v1/tiles/demand/" in one.url and one.request.method == method
+
+    with page.expect_response(is_drawn(False), timeout=60_000):
+        page.get_by_role("button", name="试行前", exact=True).click()
+    with page.expect_response(is_drawn(True), timeout=60_000) as told:
+        page.get_by_role("button", name="试行后", exact=True).click()
+    assert told.value.status == 200
+    page.wait_for_selector("[data-idle=true]", timeout=60_000)
+    page.locator("section.place").scroll_into_view_if_needed()
+    seen.shoot("plan-map-tried")
 
     page.get_by_role("button", name=re.compile("^撤销 A")).click()
     expect(page.locator(".trials li")).to_have_count(1)

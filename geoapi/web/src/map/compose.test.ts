@@ -25,6 +25,7 @@ const question = {
   at: undefined,
 };
 const nothing: Shown = {
+  crs: "gcj02",
   tiles,
   deepest: 12,
   theme: "light",

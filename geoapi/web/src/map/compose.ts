@@ -10,10 +10,13 @@ import type {
 } from "maplibre-gl";
 import type { FeatureCollection, Point } from "geojson";
 import type { Theme } from "../ui/theme.svelte.ts";
-import type { AreasLayer, CoverageLayer, DotsQuestion, GapsLayer, PlanningQuestion } from "./types.ts";
+import { withChanges } from "./supposed.ts";
+import type { AreasLayer, CoverageLayer, Datum, DotsQuestion, GapsLayer, PlanningQuestion } from "./types.ts";
 
 /** What a page wants shown on the background. `tiles` are the addresses of the service's layers. */
 export interface Shown {
+  /** The datum of the map. */
+  crs: Datum;
   tiles: Readonly<Record<string, string>>;
   deepest: number;
   theme: Theme;
@@ -118,7 +121,9 @@ export function compose(background: StyleSpecification, shown: Shown): StyleSpec
 /** A question's parameters, as they stand in an address: without those that nothing is said about. */
 export function asQuery(question: DotsQuestion | PlanningQuestion): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(question) as [string, unknown][]) {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- places stand in no address
+  const { add, change_hours, ...rest } = question as PlanningQuestion;
+  for (const [name, value] of Object.entries(rest) as [string, unknown][]) {
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value])
       if (one !== undefined && one !== null && one !== "") query.append(name, String(one));
   }
@@ -132,7 +137,7 @@ function tiled(shown: Shown, layer: string, question: DotsQuestion | PlanningQue
   const query = asQuery(question);
   return {
     type: "vector",
-    tiles: [query ? `${address}&${query}` : address],
+    tiles: [withChanges(query ? `${address}&${query}` : address, question as PlanningQuestion, shown.crs)],
     minzoom: 0,
     maxzoom: shown.deepest,
   };

@@ -1,9 +1,11 @@
 /** MapLibre GL, with its worker from our own files. Imported when a map is shown, and not before. */
 import "maplibre-gl/dist/maplibre-gl.css";
-import { LngLatBounds, Map as MapLibre, setWorkerUrl } from "maplibre-gl";
+import { AJAXError, addProtocol, LngLatBounds, Map as MapLibre, setWorkerUrl } from "maplibre-gl";
 // a file of its own, as it is: the policy allows no worker made of text
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import type { AJAXError, ErrorEvent, StyleSpecification, Tile } from "maplibre-gl";
+import type { ErrorEvent, StyleSpecification, Tile } from "maplibre-gl";
+
+import { requestOf, SUPPOSED } from "./supposed.ts";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 
@@ -25,6 +27,14 @@ export interface Start {
   title: string;
   reducedMotion: boolean;
 }
+
+addProtocol(SUPPOSED, async (asked, { signal }) => {
+  const { url, body } = requestOf(asked.url);
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
+  if (!answer.ok) throw new AJAXError(answer.status, answer.statusText, url, await answer.blob());
+  return { data: await answer.arrayBuffer() };
+});
 
 /** A map in a container. Throws where the browser has no WebGL. */
 export function createMap(start: Start): MapLibre {

@@ -56,6 +56,10 @@ export interface PlanningQuestion {
   network?: string | undefined;
   demand?: string | undefined;
   at?: string | undefined;
+  /** What is supposed: stations that are not there … */
+  add?: readonly (Place & { hours: string })[];
+  /** … and other hours of stations. */
+  change_hours?: readonly { id: string; hours: string }[];
 }
 
 /** Whether stations with unknown hours count as closed or as open. */
