@@ -133,6 +133,8 @@ class Visit:
     page: Page
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    asked_to_stay: int = 0
+    """How often the browser itself asked whether to leave what was typed; whoever reloads means to."""
 
     def shoot(self, name: str, *, full_page: bool = False) -> Path:
         """A picture of the page as it is, in the folder of screenshots."""
@@ -243,8 +245,8 @@ def _visiting(
     )
 
     def leave(dialog: Dialog) -> None:
-        # the browser's own question whether to leave what was typed: whoever reloads means to
         if dialog.type == "beforeunload":
+            seen.asked_to_stay += 1
             dialog.accept()
         else:
             violations.append(f"a dialog: {dialog.message}")
