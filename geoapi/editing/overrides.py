@@ -252,16 +252,16 @@ def _notes(asked: AskedOverride, effect: Mapping[str, Any]) -> list[dict[str, st
         at = clock_words(OPENS)
         notes.append(
             Words(
-                f"没有写 opens：每天从 {at} 起一直开放，各站上午照自己的时间",
-                f"`opens` was not given: open from {at} each day; before that, each as it is by itself",
+                f"没有写每天几点起：从 {at} 起一直开放，之前各站照自己的时间",
+                f"no daily beginning was given: open from {at}; before that, each as it is by itself",
             )
         )
     if effect["open_earlier"]:
         number = effect["open_earlier"]
         notes.append(
             Words(
-                f"{number} 处会比平时更早开放；如不需要，请把 opens 定晚一些",
-                f"{number} stations would open earlier than they do; a later `opens` avoids that",
+                f"{number} 处会比平时更早开放；如不需要，请把每天几点起定晚一些",
+                f"{number} stations would open earlier than they do; a later daily beginning avoids that",
             )
         )
     if effect["closed_in_part"]:
