@@ -1,5 +1,8 @@
 """Errors as RFC 9457 `application/problem+json`. The only module that knows that format.
 
+Somebody whose browser goes to an address, by a link or back from an identity provider, gets the same as a
+page.
+
 Every error response of the service comes from here: ours by class, FastAPI's validation,
 Starlette's HTTP errors, and whatever else went wrong (of which nothing is told). Raw
 input is neither echoed nor logged: it may hold what JSON cannot carry, or a person's
@@ -24,6 +27,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geoapi import problem_page
 from geoapi.errors import (
     BeyondHorizon,
     Conflict,
@@ -40,6 +44,7 @@ from geoapi.errors import (
     VersionNeeded,
     Words,
 )
+from geoapi.report.policy import content_security_policy
 from geoapi.validation_words import explain
 
 MEDIA_TYPE = "application/problem+json"
@@ -146,7 +151,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
-    """One problem response."""
+    """One problem response: JSON; a page to a browser that goes to the address itself."""
     phrase = HTTPStatus(status).phrase
     title = TITLES.get(status, Words(phrase, phrase))
     body: dict[str, Any] = {
@@ -158,11 +163,21 @@ def problem(
     }
     if errors:
         body["errors"] = errors
+    told = {"Content-Language": lang, "Cache-Control": "no-store", **(headers or {})}
+    if problem_page.wanted(request.method, request.headers.get("accept", "")):
+        html = problem_page.page(
+            body,
+            lang=lang,
+            below=request.scope.get("root_path", ""),
+            retry_after_s=told.get("Retry-After"),
+        )
+        told["Content-Security-Policy"] = content_security_policy(html)
+        return Response(html, status_code=status, media_type="text/html", headers=told)
     return Response(
         b"" if request.method == "HEAD" else orjson.dumps(body, default=str),
         status_code=status,
         media_type=MEDIA_TYPE,
-        headers={"Content-Language": lang, "Cache-Control": "no-store", **(headers or {})},
+        headers=told,
     )
 
 

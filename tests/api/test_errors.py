@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 from collections.abc import Iterator
+from html import escape
 
 import pytest
 from fastapi import FastAPI, HTTPException, Request
@@ -132,3 +135,45 @@ def test_an_unknown_address_and_an_unknown_id_differ(service: Running) -> None:
     missing = service.get("/v1/stations/999999").json()
     assert missing["type"] == "urn:geoapi:problem:not-found"
     assert missing["errors"][0]["field"] == "id"
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_a_browser_that_goes_to_an_address_gets_the_problem_as_a_page(lang: str) -> None:
+    hostile = Words("<script>坏</script>", "<script>bad</script>")
+    error = errors.Unavailable(hostile, mend=Words("稍后&再试", "try & again"), retry_after_s=7)
+    transport = ASGITransport(app_that_raises(error), root_path="/geo")
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        asked = {"Accept": BROWSER, "Accept-Language": lang}
+        shown = await client.get("/geo/raise", headers=asked)
+        told = await client.get("/geo/raise", headers=asked | {"Accept": "*/*"})
+    assert shown.status_code == told.status_code == 503
+    assert shown.headers["content-type"] == "text/html; charset=utf-8"
+    for name in ("content-language", "cache-control", "retry-after"):
+        assert shown.headers[name] == told.headers[name]
+    problem = told.json()
+    for words in (problem["title"], problem["detail"], problem["errors"][0]["mend"], "7"):
+        assert escape(words) in shown.text
+    assert "<script" not in shown.text
+    assert 'href="/geo/manage"' in shown.text
+    # it may show its own style sheet, as it is, and nothing else
+    sheet = shown.text.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    assert shown.headers["content-security-policy"].startswith(
+        f"default-src 'none'; style-src 'sha256-{digest}'; "
+    )
+
+
+def test_what_nobody_looks_at_stays_json(service: Running) -> None:
+    client = service.client
+    seen = client.get("/v1/nothing", headers={"Accept": BROWSER})
+    assert seen.headers["content-type"].startswith("text/html")
+    assert seen.headers["content-security-policy"].count("default-src") == 1
+    for accept in ("*/*", "application/json", "application/problem+json, text/htmlx"):
+        assert client.get("/v1/nothing", headers={"Accept": accept}).json()["status"] == 404
+    # a form's answer is for the program that sent it
+    posted = client.post("/v1/stations/nearest", headers={"Accept": BROWSER}, content=b"{")
+    assert posted.headers["content-type"] == problems.MEDIA_TYPE
