@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,7 +182,8 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
     """A function that sends somebody to a page, on a phone unless said otherwise; checks how it went.
 
     `expect_faults`: lets errors on the console pass, for tests that cut the network or refuse on purpose.
-    `expect_violations`: the policy has to be violated. Requests to others never pass.
+    `expect_violations`: the policy has to be violated. Requests to others never pass, but to those whom the
+    settings of the service name: `others`, `host:port` each.
     """
     with ExitStack() as stack:
 
@@ -198,11 +199,14 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
             expect_faults: bool = False,
             expect_violations: bool = False,
             context: BrowserContext | None = None,
+            others: Collection[str] = (),
         ) -> Visit:
             where = at or site
+            hosts = {urlsplit(where.url).netloc, *others}
             visiting = _visiting(
-                chromium, where, viewport, theme, lang, position, expect_faults, expect_violations, context
-            )
+                chromium, where, hosts, viewport, theme, lang, position, expect_faults, expect_violations,
+                context,
+            )  # fmt: skip
             seen = stack.enter_context(visiting)
             if login:
                 seen.sign_in(login)
@@ -216,6 +220,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
 def _visiting(
     chromium: Browser,
     site: Site,
+    hosts: Collection[str],
     viewport: ViewportSize,
     theme: Theme,
     lang: Language,
@@ -259,11 +264,10 @@ def _visiting(
     page.on("dialog", leave)
     try:
         yield seen
-        host = urlsplit(site.url).netloc
         foreign = [
             url
             for url in seen.requests
-            if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != host
+            if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc not in hosts
         ]
         assert bool(violations) == expect_violations, violations
         assert not foreign, f"requests to others: {foreign}"

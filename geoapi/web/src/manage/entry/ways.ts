@@ -12,3 +12,9 @@ export function waysIn(): Promise<Ways> {
 export function startAddress(): string {
   return `${base}v1/auth/oidc/start?return_to=${encodeURIComponent(location.pathname)}`;
 }
+
+/** Where somebody accepts an invitation by the provider; raises `Unreachable` or `Refused`. */
+export async function beginAccepting(invitation: string): Promise<string> {
+  const body = { purpose: "accept" as const, invitation, return_to: location.pathname };
+  return (await answered(api.POST("/v1/auth/oidc/start", { body }))).authorization_url;
+}
