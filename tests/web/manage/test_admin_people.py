@@ -185,6 +185,16 @@ def test_a_station_is_made_where_one_stands_though_one_like_it_is_near(visit: Go
     expect(page.get_by_label("名称", exact=True)).to_have_value("")
 
 
+PIN_IN_THE_MIDDLE = """
+() => {
+  const [map, pin] = ["canvas.maplibregl-canvas", "button.pin"].map((one) =>
+    document.querySelector(one)?.getBoundingClientRect());
+  return pin && Math.abs(pin.x + pin.width / 2 - map.x - map.width / 2) < 3
+    && Math.abs(pin.y + pin.height * 42.5 / 44 - map.y - map.height / 2) < 3;
+}
+"""
+
+
 def test_a_station_is_made_retired_and_brought_back(visit: Go, office: Site) -> None:
     seen = visit("/manage#stations/new", at=office, viewport=SCREEN, login="city")
     page = seen.page
@@ -199,6 +209,11 @@ def test_a_station_is_made_retired_and_brought_back(visit: Go, office: Site) -> 
     expect(page.get_by_label("坐标取自")).to_have_value("wgs84")
     page.get_by_role("button", name="在地图上选").click()
     expect(page.get_by_role("button", name="新站点，可拖动")).to_be_visible()
+    # the map opens where the coordinates say, and follows them
+    page.wait_for_function(PIN_IN_THE_MIDDLE)
+    page.get_by_label("经度").fill(str(lon + 0.02))
+    page.get_by_label("经度").blur()
+    page.wait_for_function(PIN_IN_THE_MIDDLE)
     assert seen.axe() == []
     seen.shoot("manage-new-station", full_page=True)
     page.get_by_role("button", name="新建", exact=True).click()
