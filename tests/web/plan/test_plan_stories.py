@@ -162,6 +162,29 @@ def test_a_place_of_ones_own_and_hours_as_they_are_typed(visit: Callable[..., Vi
     page.keyboard.press("Enter")
     expect(page.locator(".trials li")).not_to_contain_text("39.92000", timeout=60_000)
 
+    # and by the mouse: it is let go of where it was taken to, and the figures are of there
+    before = pin.bounding_box()
+    assert before is not None
+    middle = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 30, middle[1] + 20, steps=3)
+    page.mouse.move(middle[0] + 60, middle[1] + 40, steps=3)
+
+    def is_of_there(answer: Response) -> bool:
+        if "/v1/coverage/what-if" not in answer.url:
+            return False
+        added = answer.request.post_data_json["add"][0]
+        return bool(added["lon"] > 116.42 and added["lat"] < 39.92)
+
+    with page.expect_response(is_of_there, timeout=60_000) as told:
+        page.mouse.up()
+    after = pin.bounding_box()
+    assert after is not None
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((60, 40), abs=1.5)
+    put = told.value.request.post_data_json["add"][0]
+    expect(page.locator(".trials li")).to_contain_text(f"{put['lat']:.5f}")
+
     page.locator("#trial-0").fill("何时开门再说")
     expect(page.locator("#trial-0-read")).to_contain_text("读不懂")
     assert seen.axe() == []

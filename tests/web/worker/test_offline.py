@@ -76,3 +76,41 @@ def test_whoever_keeps_nothing_is_told_plainly_that_there_is_no_network(visit: C
     seen.context.set_offline(False)
     expect(page.get_by_role("alert")).to_be_hidden()
     expect(rows(page).first).to_be_visible()
+
+
+OFFER = """
+outcome => {
+  const offer = new Event("beforeinstallprompt", { cancelable: true });
+  offer.prompt = async () => { window.asked = (window.asked ?? 0) + 1; return { outcome }; };
+  dispatchEvent(offer);
+  return offer.defaultPrevented;
+}
+"""
+
+
+def test_the_page_offers_itself_to_the_screen_and_a_no_is_remembered(visit: Callable[..., Visit]) -> None:
+    seen = visit("/")
+    page = seen.page
+    expect(rows(page).first).to_be_visible()
+    hint = page.get_by_role("region", name="安装")
+    expect(hint).to_have_count(0)
+
+    # the browser's own question comes when somebody wants it, and not before
+    assert page.evaluate(OFFER, "accepted")
+    expect(hint).to_be_visible()
+    assert page.evaluate("window.asked") is None
+    assert seen.axe() == []
+    hint.scroll_into_view_if_needed()
+    seen.shoot("worker-install")
+    hint.get_by_role("button", name="安装").click()
+    expect(hint).to_have_count(0)
+    assert page.evaluate("window.asked") == 1
+
+    page.evaluate(OFFER, "dismissed")
+    hint.get_by_role("button", name="不用").click()
+    expect(hint).to_have_count(0)
+    page.reload()
+    expect(rows(page).first).to_be_visible()
+    page.evaluate(OFFER, "accepted")
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    expect(hint).to_have_count(0)

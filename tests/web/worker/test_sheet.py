@@ -90,6 +90,54 @@ def a_holiday_and_a_closure(site: Site, station: str) -> Iterator[None]:
         site.sql(change, *before, day)
 
 
+SHARES = """
+const answers = {
+  shares: async (what) => { window.shared = what; },
+  declines: async () => { throw new DOMException("no", "AbortError"); },
+};
+Object.defineProperty(navigator, "share", { value: answers[%r], configurable: true });
+"""
+
+
+def test_a_station_is_shared_by_the_phones_own_dialog(visit: Callable[..., Visit], site: Site) -> None:
+    station = asked(site, open="any")["stations"][0]
+    seen = visit("/")
+    page = seen.page
+    page.add_init_script(SHARES % "shares")
+    page.goto(f"{site.url}/#station/{station['id']}")
+    page.reload()
+    share = page.get_by_role("button", name="分享")
+    share.click()
+    page.wait_for_function("window.shared")
+    shared = page.evaluate("window.shared")
+    assert shared["url"] == f"{site.url}/#station/{station['id']}"
+    assert shared["title"] == station["name"]
+    assert shared["text"].startswith(station["name"])
+    # whoever thinks better of it is told nothing
+    page.evaluate(SHARES % "declines")
+    share.click()
+    expect(page.get_by_text("地址已复制")).to_have_count(0)
+
+
+def test_where_nothing_shares_the_address_is_copied_or_shown(visit: Callable[..., Visit], site: Site) -> None:
+    station = asked(site, open="any")["stations"][0]
+    address = f"{site.url}/#station/{station['id']}"
+    seen = visit(f"/#station/{station['id']}")
+    seen.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    share = seen.page.get_by_role("button", name="分享")
+    share.click()
+    expect(seen.page.get_by_role("status").filter(has_text="地址已复制")).to_contain_text(address)
+    assert seen.page.evaluate("navigator.clipboard.readText()") == address
+    # a browser that lets no page write there: by hand, and no word of copied
+    seen.page.evaluate(
+        "() => void (navigator.clipboard.writeText = () =>"
+        " Promise.reject(new DOMException('', 'NotAllowedError')))"
+    )
+    share.click()
+    expect(seen.page.get_by_role("status").filter(has_text="请复制")).to_contain_text(address)
+    assert seen.axe() == []
+
+
 def test_holidays_and_closures_of_the_week_are_named(visit: Callable[..., Visit], site: Site) -> None:
     station = asked(site, open="any", limit=30)["stations"][-1]["id"]
     with a_holiday_and_a_closure(site, station):
