@@ -187,6 +187,7 @@ def _organisation(row: Mapping[str, Any], lang: Lang) -> dict[str, Any] | None:
         "code": row["organisation_code"],
         "name": _named(row, "organisation_", lang),
         "own": row["organisation_id"] is not None,
+        "path": [str(one) for one in row["path"]],
     }
 
 

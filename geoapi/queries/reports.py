@@ -84,16 +84,18 @@ WITH reported AS (
 ),
 mine AS MATERIALIZED (
   SELECT s.id, s.name_zh, s.name_en, s.address, s.time_zone, s.district_code, d.name_zh AS district_zh,
-    d.name_en AS district_en
+    d.name_en AS district_en, whose.path
   FROM reported
   JOIN station AS s ON s.id = reported.station_id
   LEFT JOIN district AS d ON d.code = s.district_code
-  WHERE organisation_path(managing_organisation(s.organisation_id, s.district_code))
-    && %(organisations)s::bigint[]
+  CROSS JOIN LATERAL (
+    SELECT organisation_path(managing_organisation(s.organisation_id, s.district_code)) AS path
+  ) AS whose
+  WHERE whose.path && %(organisations)s::bigint[]
 )
 SELECT r.id, r.station_id, r.kind, r.amenity_id, r.note, r.created_at, r.resolved_at, r.resolution,
   r.resolution_note, a.name AS resolved_by, s.name_zh, s.name_en, s.address, s.time_zone, s.district_code,
-  s.district_zh, s.district_en, alike.reports AS alike_reports,
+  s.district_zh, s.district_en, s.path, alike.reports AS alike_reports,
   alike.reporters AS alike_reporters
 FROM mine AS s
 JOIN station_report AS r ON r.station_id = s.id

@@ -213,6 +213,10 @@ class ManagingOrganisation(Answer):
     code: str
     name: str
     own: bool
+    path: list[str] = Field(
+        description="本组织及各级上级的编号：在其中任一处的权限在此也有效 · "
+        "its id and those of all above it: what somebody may at any of these, they may here"
+    )
 
 
 class ManagedOutage(Answer):

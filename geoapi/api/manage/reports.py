@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Path, Query, Response
 from fastapi.openapi.models import Example
 from pydantic import Field
 
+from geoapi.accounts.permissions import Act, may
 from geoapi.api.answers import Answer, DistrictRef, json_answer, problem_responses
 from geoapi.api.caller import SignedIn
 from geoapi.api.changes import Post
@@ -74,6 +75,7 @@ class ReportItem(Answer):
     resolved_by: str | None
     resolution: reports.Resolution | None
     resolution_note: str | None
+    may_resolve: bool
 
 
 class ReportList(Answer):
@@ -141,7 +143,10 @@ async def reports_of_mine(
         limit=asked.limit,
         cursor=asked.cursor,
     )
-    items = [_shape(row, catalog, asked.lang) for row in page.rows]
+    items = [
+        _shape(row, catalog, asked.lang, may_resolve=may(caller, Act.RESOLVE_REPORT, row["path"]))
+        for row in page.rows
+    ]
     return json_answer({"items": items, "next_cursor": page.next_cursor}, headers=NO_STORE)
 
 
@@ -169,7 +174,7 @@ async def resolve_report(
     )
 
 
-def _shape(row: Mapping[str, Any], catalog: Catalog, lang: Lang) -> dict[str, Any]:
+def _shape(row: Mapping[str, Any], catalog: Catalog, lang: Lang, *, may_resolve: bool) -> dict[str, Any]:
     district = None
     if row["district_code"] is not None:
         district = {"code": row["district_code"], "name": name_of(row, lang, "district_")}
@@ -190,4 +195,5 @@ def _shape(row: Mapping[str, Any], catalog: Catalog, lang: Lang) -> dict[str, An
         "resolved_by": row["resolved_by"],
         "resolution": row["resolution"],
         "resolution_note": row["resolution_note"],
+        "may_resolve": may_resolve,
     }

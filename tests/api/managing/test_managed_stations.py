@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from geoapi.queries.managed import ATTENTION
-from tests.api.managing.conftest import Union
+from tests.api.managing.conftest import PEOPLE, Union
 
 DONGSI, CHAONEI = "东四暖心驿站", "朝内暖心驿站"
 DENGSHIKOU, WANGFUJING = "灯市口职工之家", "王府井母婴室"
@@ -203,3 +203,19 @@ def test_where_they_are_in_the_datum_asked_in(union: Union) -> None:
     (shown,) = [one for one in mine(union, "manager", crs="gcj02")["items"] if one["name"] == "东四暖心驿站"]
     sheet = union.client.get(f"/v1/stations/{shown['id']}", params={"crs": "gcj02"}).json()
     assert shown["location"] == sheet["location"] != plain["location"]
+
+
+@pytest.mark.parametrize("who", [one for one in PEOPLE if one not in ("disabled", "expired")])
+def test_what_one_may_and_whose_it_is_say_together_what_is_allowed(union: Union, who: str) -> None:
+    """The page offers a change where an organisation of `may` is on the station's `path`; and so it is."""
+    may = union.as_(who).get("/v1/me").json()["may"]
+    for station, id_ in union.stations.items():
+        answer = union.as_(who).get(f"/v1/manage/stations/{id_}")
+        if answer.status_code != 200:
+            continue
+        own = answer.json()["organisation"]
+        path = own["path"] if own else []
+        # refused for want of a version only where it is not refused before
+        asked = union.as_(who).patch(f"/v1/stations/{id_}", {"phone": "010-6500 0001"})
+        assert (asked.status_code == 428) == (not set(path).isdisjoint(may.get("edit_station", []))), station
+        assert asked.status_code in (403, 428)

@@ -208,6 +208,22 @@ def test_whoever_keeps_the_station_sees_its_reports(
 ) -> None:
     found = listed(union, who)
     assert {name for name, id_ in reported.items() if id_ in found} == sees
+    # offered to whom it would not be refused
+    assert {one["may_resolve"] for one in found.values()} <= {who != "auditor"}
+
+
+def test_who_keeps_one_station_and_looks_at_another_may_settle_the_one(
+    union: Union, reported: dict[str, str]
+) -> None:
+    role = union.sql(
+        """INSERT INTO account_role (account_id, organisation_id, role) VALUES (%s, %s, 'manager')
+           RETURNING id""",
+        union.accounts["auditor"], union.organisations["xc-xidan"],
+    )[0][0]  # fmt: skip
+    found = listed(union, "auditor")
+    union.sql("DELETE FROM account_role WHERE id = %s", role)
+    assert found[reported["theirs"]]["may_resolve"]
+    assert not found[reported["mine"]]["may_resolve"]
 
 
 def test_a_listed_report_tells_how_many_agree_and_nobody_who(union: Union, reported: dict[str, str]) -> None:

@@ -53,6 +53,53 @@ def test_an_auditor_sees_and_is_offered_no_change(visit: Go, site: Site) -> None
         expect(main.locator(".button.primary, .button.danger")).to_have_count(0)
 
 
+def test_whoever_keeps_one_station_and_looks_at_another_is_offered_changes_at_the_one(
+    visit: Go, site: Site
+) -> None:
+    kept, looked_at = station_of(site, 16), others_of(site)
+    for id_ in (kept["id"], looked_at):
+        with closing(site.client()) as client:
+            client.post(f"/v1/stations/{id_}/reports", json={"kind": "gone"}).raise_for_status()
+    auditor, password = "two-roles", "gaol harp mango"
+    with closing(site.client("city")) as client, closing(site.client()) as invited:
+        places = client.get("/v1/me").json()["may"]["invite"]
+        body = {"name": "吴敏", "organisation_id": places[0], "role": "auditor"}
+        token = client.post("/v1/manage/invitations", json=body).raise_for_status().json()["token"]
+        accepted = {"token": token, "login": auditor, "name": "吴敏", "password": password}
+        invited.post("/v1/auth/invitations/accept", json=accepted).raise_for_status()
+        account = client.get("/v1/manage/accounts", params={"q": auditor}).json()["items"][0]["id"]
+        role = {"organisation_id": kept["organisation"]["id"], "role": "manager"}
+        client.post(f"/v1/manage/accounts/{account}/roles", json=role).raise_for_status()
+    seen = visit("/manage")
+    page = seen.page
+    page.get_by_label("登录名").fill(auditor)
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.get_by_role("heading", name="我的站点")).to_be_visible()
+    main = page.get_by_role("main")
+    for id_, offered in ((kept["id"], 1), (looked_at, 0)):
+        page.goto(f"{site.url}/manage#station/{id_}")
+        reported = main.get_by_role("region", name="工人反映")
+        expect(reported.get_by_role("listitem")).to_be_visible()
+        expect(reported.get_by_role("button")).to_have_count(offered)
+        expect(main.get_by_role("button", name="今天不开放")).to_have_count(offered)
+        expect(main.get_by_role("link", name="停用、移交")).to_have_count(0)
+    page.goto(f"{site.url}/manage#reports")
+    one, other = (main.get_by_role("listitem").filter(has=page.locator(f"[href='#station/{id_}']"))
+                  for id_ in (kept["id"], looked_at))  # fmt: skip
+    expect(one.get_by_role("button")).to_have_count(1)
+    expect(other.get_by_role("button")).to_have_count(0)
+
+
+def others_of(site: Site) -> str:
+    """A station that is not the sample's manager's."""
+    with closing(site.client("manager")) as client:
+        mine = client.get("/v1/me").json()["may"]["edit_station"]
+    with closing(site.client("city")) as client:
+        page = client.get("/v1/manage/stations", params={"limit": 100}).raise_for_status().json()
+    return next(str(one["id"]) for one in page["items"] if one["organisation"]["id"] not in mine)
+
+
 def test_the_line_of_places_is_one_line_with_the_current_in_view(visit: Go, site: Site) -> None:
     """Of a city's administrator, who has the most of them; the keyboard reaches the last."""
     page = visit("/manage#events", login="city").page

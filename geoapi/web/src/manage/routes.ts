@@ -28,6 +28,12 @@ export interface Place {
   component: () => Promise<{ default: Component<PlaceProps> }>;
 }
 
+/** Whether somebody may do this to what belongs to an organisation. To what belongs to none, nobody may. */
+export function mayAt(me: Me, act: Act, organisation: { path: readonly string[] } | null): boolean {
+  const places = me.may[act] ?? [];
+  return organisation !== null && organisation.path.some((one) => places.includes(one));
+}
+
 /** Whether somebody may do this anywhere at all. */
 export function may(me: Me, act: Act): boolean {
   return (me.may[act] ?? []).length > 0;

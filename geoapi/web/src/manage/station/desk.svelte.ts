@@ -6,7 +6,7 @@
 import { api, Refused, type Schemas } from "../../api/client.ts";
 import { language } from "../../ui/language.svelte.ts";
 import { forgetDraft, keepDraft, keptDraft } from "../drafts.ts";
-import { may } from "../routes.ts";
+import { mayAt } from "../routes.ts";
 import { asked, Intent, session, told, type Answer } from "../session.svelte.ts";
 import {
   FIELDS,
@@ -80,12 +80,12 @@ export class Desk {
     return FIELDS.filter((field) => field in this.edits);
   }
 
-  /** Whether changes are offered here; whose the station is, the service knows. */
+  /** Whether changes are offered here: somebody may edit the one station and only look at another. */
   get mayEdit(): boolean {
     return (
       session.me !== null &&
-      may(session.me, "edit_station") &&
       this.station !== null &&
+      mayAt(session.me, "edit_station", this.station.organisation) &&
       this.station.retired_at === null
     );
   }
