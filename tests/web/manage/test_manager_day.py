@@ -124,8 +124,8 @@ def test_after_each_save_the_sentence_is_what_workers_are_told(
     texts = {
         "每天０：００－２４：００": "open",
         "": "unknown",
-        # an hour that is not this one
-        f"每天{(hour + 2) % 24}点到{(hour + 3) % 24}点": "closed",
+        # an hour that is not this one, nor one that could as well be of the afternoon
+        f"每天{'１８点到１９点' if hour < 15 else '１０点到１１点'}": "closed",
         "看情况": "unknown",
         ALWAYS: "open",
     }
