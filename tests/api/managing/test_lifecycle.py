@@ -127,6 +127,7 @@ def test_a_station_of_an_organisation(union: Union) -> None:
     assert made["organisation"] == {
         "id": str(union.organisations["dc-jianguomen"]), "code": "dc-jianguomen",
         "name": "建国门街道总工会", "own": True,
+        "path": [str(union.organisations[one]) for one in ("dc-jianguomen", "dc", "bj")],
     }  # fmt: skip
     assert union.as_("neighbour").get(f"/v1/manage/stations/{made['id']}").status_code == 200
     assert union.as_("manager").get(f"/v1/manage/stations/{made['id']}").status_code == 403

@@ -205,6 +205,25 @@ def test_a_place_of_ones_own_and_hours_as_they_are_typed(visit: Callable[..., Vi
     expect(page.locator(".trials li")).to_have_count(3)
 
 
+def test_a_map_that_comes_late_shows_the_area_all_the_same(visit: Callable[..., Visit]) -> None:
+    """MapLibre is the largest of all: where it is the last to come, what to look at is known before."""
+    seen = visit("/manage", viewport=SCREEN)
+    held: list[Route] = []
+    seen.context.route(re.compile("/assets/engine-.*[.]js"), lambda route: held.append(route))
+    tried = ["add:116.40,39.92:24/7", "add:116.42,39.92:24/7"]
+    with seen.page.expect_response("**/v1/districts/110101", timeout=60_000):
+        seen.page.goto(seen.site.url + address(area="110101", hour=NIGHT_HOUR, **{"try": tried}))
+    figure(seen)
+    for one in held:
+        one.continue_()
+    settled(seen)
+    first, second = (pin.bounding_box() for pin in seen.page.locator("[data-map-thing].draggable").all())
+    assert first is not None
+    assert second is not None
+    # 1.7 km, on a map that is some 12 km high, and not 200
+    assert second["x"] - first["x"] > 40
+
+
 def test_an_address_opened_again_shows_the_same(visit: Callable[..., Visit], site: Site) -> None:
     with site.client() as client:
         asked: dict[str, str | int] = {"at": NIGHT, "kind": "care_station", "within": "800m", "n": 1}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.web.conftest import HERE, Visit
 from tests.web.worker.asking import asked, leave_at, names_in, next_weekday, rows
@@ -76,6 +77,37 @@ def test_whoever_keeps_nothing_is_told_plainly_that_there_is_no_network(visit: C
     seen.context.set_offline(False)
     expect(page.get_by_role("alert")).to_be_hidden()
     expect(rows(page).first).to_be_visible()
+
+
+def test_a_pack_that_breaks_off_half_way_leaves_the_one_before(visit: Callable[..., Visit]) -> None:
+    seen = visit("/", expect_faults=True)
+    page = seen.page
+    expect(rows(page).first).to_be_visible()
+    panel = page.locator("details", has_text="没有网络时也能用")
+    panel.locator("summary").click()
+    expect(panel.get_by_text("东城区", exact=True)).to_be_visible(timeout=20_000)
+    packs = re.compile("/v1/pack/")
+
+    def break_off(route: Route) -> None:
+        whole = route.fetch()
+        route.fulfill(status=whole.status, content_type="application/json", body=whole.body()[:20_000])
+
+    seen.context.route(packs, break_off)
+    panel.get_by_label("全市").check()
+    expect(panel.get_by_role("status")).to_contain_text("没有更新")
+    expect(panel.get_by_text("东城区", exact=True)).to_be_visible()
+    # what is kept still answers
+    seen.context.set_offline(True)
+    noon = next_weekday(2, 12)
+    leave_at(page, noon)
+    expect(rows(page)).to_have_text(names_in(asked(seen.site, at=noon.isoformat())))
+    seen.context.set_offline(False)
+
+    seen.context.unroute(packs)
+    panel.get_by_label("不存").check()
+    panel.get_by_label("全市").check()
+    expect(panel.get_by_text("北京市", exact=True)).to_be_visible(timeout=30_000)
+    expect(panel.get_by_role("status")).to_have_text("")
 
 
 OFFER = """
