@@ -66,7 +66,7 @@ EXAMPLES: dict[str, Example] = {
     "places": {
         "summary": "三处候选 · three candidate addresses",
         "value": {
-            "n": 2, "kind": ["care_station"], "hours": "每天 6:00-24:00", "places": [
+            "n": 2, "kind": ["care_station"], "hours": "每天 0:00-24:00", "places": [
                 {"lon": 116.46, "lat": 39.92, "name": "A"}, {"lon": 116.48, "lat": 39.90},
                 {"lon": 116.43, "lat": 39.95},
             ],
