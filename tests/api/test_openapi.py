@@ -108,7 +108,7 @@ def test_the_service_does_what_its_document_says(
     operation = described[path][method]
 
     @settings(
-        max_examples=30,
+        max_examples=20,
         derandomize=True,
         deadline=None,
         database=None,

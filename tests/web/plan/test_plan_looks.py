@@ -18,9 +18,7 @@ HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>‮延慶{{7*7
     ("view", "theme", "lang", "text"),
     [
         ("screen", "light", "zh", 100),
-        ("screen", "dark", "en", 100),
-        ("phone", "dark", "zh", 100),
-        ("phone", "light", "en", 200),
+        ("phone", "dark", "en", 200),
     ],
 )
 def test_everything_can_be_read_and_reached(
