@@ -101,10 +101,11 @@ def test_a_pack_that_breaks_off_half_way_leaves_the_one_before(visit: Callable[.
     noon = next_weekday(2, 12)
     leave_at(page, noon)
     expect(rows(page)).to_have_text(names_in(asked(seen.site, at=noon.isoformat())))
-    seen.context.set_offline(False)
 
     seen.context.unroute(packs)
+    seen.context.set_offline(False)
     panel.get_by_label("不存").check()
+    expect(panel.locator(".pack")).to_have_count(0)
     panel.get_by_label("全市").check()
     expect(panel.get_by_text("北京市", exact=True)).to_be_visible(timeout=30_000)
     expect(panel.get_by_role("status")).to_have_text("")

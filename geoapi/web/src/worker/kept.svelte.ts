@@ -99,6 +99,12 @@ class KeptData {
     await this.look();
   }
 
+  /** Remove all that is kept, until somebody wants it again. */
+  async forget(): Promise<void> {
+    await this.look();
+    for (const one of this.packs ?? []) if (!wanted()) await this.remove(one.code);
+  }
+
   /** What the keeper answers from packs. None of a phone that is to keep none, even if one is not yet gone. */
   async #read<V extends Verb>(verb: V, ask: Asked[V]["ask"]): Promise<Asked[V]["told"] | null> {
     return wanted() ? this.#ask(verb, ask).catch(() => null) : null;
