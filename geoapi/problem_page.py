@@ -37,7 +37,8 @@ _PAGE: Final = Environment(autoescape=True, undefined=StrictUndefined).from_stri
 <h1>{{ problem.title }}</h1>
 <div class="problem">
 <p>{{ problem.detail }}</p>
-{% for one in problem.errors if one.mend is defined %}<p>{{ one.mend }}</p>
+{% for one in problem.errors if one.mend is defined %}<p>
+{%- if one.field %}<code>{{ one.field }}</code>: {% endif %}{{ one.mend }}</p>
 {% endfor %}{% if wait %}<p>{{ wait }}</p>
 {% endif %}</div>
 <nav>{% for address, words in ways %}<a href="{{ address }}">{{ words }}</a> {% endfor %}</nav>
